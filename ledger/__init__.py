@@ -1,0 +1,1 @@
+"""What has happened: records, schema, migrations and queries."""

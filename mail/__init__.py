@@ -1,0 +1,1 @@
+"""Mailboxes: the port, an adapter per system, composing and reading messages; knows nothing of plans."""

@@ -1,0 +1,1 @@
+"""What was declared and what follows from it: frozen values, the YAML loader, the calendar and the row rules."""

@@ -1,0 +1,70 @@
+"""What a sponsor answered for one row, and what the row rules say of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class LastKnown:
+    """What was known of a row before this cycle. Ratings are ids; agreed and reported are kept apart."""
+
+    agreed: str | None = None
+    reported: str | None = None
+    progress: str = ""
+    cycle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedRow:
+    """A row as it was issued: the locked values by column id (dates as ISO text), and its signed token."""
+
+    ref: str
+    token: str
+    deliverable: str
+    due: date | None
+    last: LastKnown = LastKnown()
+    reference: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The filled-in cells of one row by column id, normalised; a blank cell is absent.
+
+    A rating is its id, a date is ISO text, a choice is its declared word, anything else is cleaned text.
+    ``problems`` are cells that could not be understood, by column id: the sentence to show the sender.
+    """
+
+    ref: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+
+
+class RowState(StrEnum):
+    """``accepted`` counts; ``blank`` was not answered; ``refused`` has a rating that cannot be understood."""
+
+    ACCEPTED = "accepted"
+    BLANK = "blank"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to the sponsor about one row: never a refusal. ``column`` is the column's id."""
+
+    ref: str
+    code: str
+    column: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one returned row."""
+
+    ref: str
+    state: RowState
+    values: Mapping[str, str]
+    queries: tuple[Query, ...] = ()

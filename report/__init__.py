@@ -1,0 +1,1 @@
+"""The position in, papers out: words, HTML and workbooks; no mail and no clock."""

@@ -1,0 +1,93 @@
+"""The position of a cycle as the papers need it: plain values, already decided by the jobs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from programme.answer import LastKnown, Query
+from programme.form import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one sponsor of a joint plan rated a row."""
+
+    post: str
+    rating: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowStanding:
+    """One action. ``rating`` is a rating id, or None with ``status`` "not updated" or "no return" (never a colour)."""
+
+    ref: str
+    deliverable: str
+    due: date | None
+    rating: str | None
+    status: str
+    last: LastKnown
+    values: Mapping[str, str] = field(default_factory=dict)
+    reference: Mapping[str, str] = field(default_factory=dict)
+    late: bool = False
+    differences: tuple[Difference, ...] = ()
+    queries: tuple[Query, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SponsorStanding:
+    """One assignment: ``state`` is returned, partial or no return; times are local to the programme."""
+
+    post: str
+    person: str
+    state: str
+    rows_in: int
+    rows_asked: int
+    last_received: datetime | None = None
+    late: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStanding:
+    """One plan with its sponsors and rows, in the plan's own order. ``worst`` is a rating id or None."""
+
+    id: str
+    label: str
+    title: str
+    sponsors: tuple[SponsorStanding, ...]
+    rows: tuple[RowStanding, ...]
+    worst: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One message that came in, for the returns log. ``received`` is local."""
+
+    received: datetime
+    sender: str
+    plan: str
+    file_name: str
+    outcome: str
+    rows_accepted: int = 0
+    queries: int = 0
+    on_time: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A cycle as it stands at ``as_at`` (local). ``draft`` papers say so on every page."""
+
+    programme: str
+    cycle: str
+    issue: date
+    deadline: date
+    spg: date
+    spg_name: str
+    team: str
+    phone: str
+    form: Form
+    plans: tuple[PlanStanding, ...]
+    log: tuple[LogLine, ...]
+    as_at: datetime
+    draft: bool
+    waiting: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Words only: a folder per message, and the papers."""

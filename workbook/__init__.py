@@ -1,0 +1,1 @@
+"""Writes the forms that sponsors fill in, and reads returned ones safely."""
