@@ -1,0 +1,32 @@
+"""Every decision: who, what, when, why."""
+
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+
+from ledger.records import Event
+from ledger.schema import Entry, events
+
+_COLUMNS = [column for column in events.c if column.name != "id"]
+
+
+def record(entry: Entry, event: Event) -> None:
+    """Record an event. Events are never changed."""
+    values = {column.name: getattr(event, column.name) for column in _COLUMNS}
+    entry.execute(insert(events).values(values | {"detail": dict(event.detail)}))
+
+
+def recent(entry: Entry, limit: int, about: str | None = None) -> list[Event]:
+    """The latest events, newest first: at most ``limit``, of everything or about one thing."""
+    wanted = select(*_COLUMNS).order_by(events.c.id.desc()).limit(limit)
+    return [_restored(row) for row in entry.execute(wanted if about is None else wanted.where(events.c.about == about))]
+
+
+def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Event]:
+    """The events of a cycle, oldest first."""
+    wanted = select(*_COLUMNS).where(events.c.programme == programme, events.c.cycle == cycle)
+    return [_restored(row) for row in entry.execute(wanted.order_by(events.c.id))]
+
+
+def _restored(row: Row[Any]) -> Event:
+    return Event(**row._asdict())

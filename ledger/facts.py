@@ -1,0 +1,58 @@
+"""Frozen values as JSON facts, and back again exactly."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from programme.answer import IssuedRow, LastKnown, Query, RowState, Verdict
+
+
+def of_rows(rows: Iterable[IssuedRow]) -> list[dict[str, Any]]:
+    """Issued rows as JSON values."""
+    return [_of_row(row) for row in rows]
+
+
+def rows(facts: Iterable[dict[str, Any]]) -> tuple[IssuedRow, ...]:
+    """Issued rows as they were."""
+    return tuple(_row(fact) for fact in facts)
+
+
+def of_verdicts(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
+    """Verdicts as JSON values."""
+    return [_of_verdict(verdict) for verdict in verdicts]
+
+
+def verdicts(facts: Iterable[dict[str, Any]]) -> tuple[Verdict, ...]:
+    """Verdicts as they were."""
+    return tuple(_verdict(fact) for fact in facts)
+
+
+def _of_row(row: IssuedRow) -> dict[str, Any]:
+    return {
+        "ref": row.ref,
+        "token": row.token,
+        "deliverable": row.deliverable,
+        "due": None if row.due is None else row.due.isoformat(),
+        "last": asdict(row.last),
+        "reference": dict(row.reference),
+    }
+
+
+def _row(fact: dict[str, Any]) -> IssuedRow:
+    due = None if fact["due"] is None else date.fromisoformat(fact["due"])
+    return IssuedRow(**fact | {"due": due, "last": LastKnown(**fact["last"])})
+
+
+def _of_verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "ref": verdict.ref,
+        "state": verdict.state.value,
+        "values": dict(verdict.values),
+        "queries": [asdict(query) for query in verdict.queries],
+    }
+
+
+def _verdict(fact: dict[str, Any]) -> Verdict:
+    queries = tuple(Query(**query) for query in fact["queries"])
+    return Verdict(**fact | {"state": RowState(fact["state"]), "queries": queries})

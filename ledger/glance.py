@@ -1,0 +1,219 @@
+"""What ``plancycle status`` shows, read with nothing but the standard library so that it answers at once."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from ledger.errors import LedgerError
+from ledger.records import DeskItem, IntentKey, IntentState
+
+Seen = TypeVar("Seen")
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentGlance:
+    """How far one assignment is: rows with an accepted answer of those asked."""
+
+    id: str
+    plan: str
+    post: str
+    person: str
+    deadline: date
+    rows_asked: int
+    rows_answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class CycleGlance:
+    """A cycle that is open, or the programme's newest: its assignments and how many messages went, by kind."""
+
+    programme: str
+    cycle: str
+    assignments: tuple[AssignmentGlance, ...]
+    sent: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class IntentGlance:
+    """A message that was decided and is not settled."""
+
+    key: IntentKey
+    address: str
+    state: IntentState
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A bad edit that stands; nothing good was given since."""
+
+    hash: str
+    since: datetime
+    faults: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The service stopped itself."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The ledger at one moment. ``undecided`` counts messages that came in and were not dealt with yet.
+
+    ``kind`` is live or demo, None before the first run. ``ahead`` is what the last tick saw coming, in words.
+    """
+
+    kind: str | None
+    last_tick: datetime | None
+    stop: Stop | None
+    ahead: Mapping[str, str]
+    configuration: str | None
+    refusal: Refusal | None
+    read_to_end_at: datetime | None
+    undecided: int
+    cycles: tuple[CycleGlance, ...]
+    desk: tuple[DeskItem, ...]
+    intents: tuple[IntentGlance, ...]
+
+
+def glance(path: Path) -> Glance:
+    """Look at the ledger without touching it, whether or not the service runs.
+
+    Raises LedgerError when there is none at ``path`` or this version cannot read it.
+    """
+    if not path.exists():
+        raise LedgerError(f"There is no ledger at {path} yet. Check the path; `plancycle run` makes it.")
+    try:
+        with _snapshot(path) as rows:
+            return _seen(rows)
+    except sqlite3.Error as fault:
+        raise LedgerError(
+            f"The ledger {path} cannot be read: {fault}. Check the path; if plancycle was just upgraded, "
+            "back it up and run `plancycle ledger upgrade`."
+        ) from fault
+
+
+@contextmanager
+def _snapshot(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(_connected(path)) as rows:
+        rows.row_factory = sqlite3.Row
+        rows.execute("PRAGMA busy_timeout = 10000")
+        rows.execute("BEGIN")
+        yield rows
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        return _readable(uri)
+    except sqlite3.OperationalError:
+        if path.with_name(path.name + "-wal").exists():
+            raise
+        # Nobody has it open, and whoever asks may not write in its folder, as a reader of its log would have to.
+        return _readable(f"{uri}&immutable=1")
+
+
+def _readable(uri: str) -> sqlite3.Connection:
+    rows = sqlite3.connect(uri, uri=True, isolation_level=None)
+    try:
+        rows.execute("SELECT 1 FROM sqlite_master")
+    except sqlite3.Error:
+        rows.close()
+        raise
+    return rows
+
+
+def _seen(rows: sqlite3.Connection) -> Glance:
+    tick = rows.execute("SELECT * FROM ticks").fetchone()
+    stopped = tick is not None and tick["stopped_at"] is not None
+    return Glance(
+        kind=_only(rows, "SELECT value FROM meta WHERE name = 'kind'", str),
+        last_tick=_only(rows, "SELECT last_at FROM ticks", datetime.fromisoformat),
+        stop=Stop(datetime.fromisoformat(tick["stopped_at"]), tick["stopped_reason"]) if stopped else None,
+        ahead=_only(rows, "SELECT ahead FROM ticks", json.loads) or {},
+        configuration=_only(rows, "SELECT hash FROM in_force ORDER BY id DESC LIMIT 1", str),
+        refusal=_refusal(rows),
+        read_to_end_at=_only(rows, "SELECT read_to_end_at FROM mailbox", datetime.fromisoformat),
+        undecided=_only(rows, "SELECT count(*) FROM arrivals WHERE lane IS NULL", int) or 0,
+        cycles=_cycles(rows),
+        desk=_desk(rows),
+        intents=_intents(rows),
+    )
+
+
+def _only(rows: sqlite3.Connection, query: str, restore: Callable[[str], Seen]) -> Seen | None:
+    row = rows.execute(query).fetchone()
+    return None if row is None or row[0] is None else restore(row[0])
+
+
+def _refusal(rows: sqlite3.Connection) -> Refusal | None:
+    row = rows.execute("SELECT hash, first_seen_at, faults FROM refusal").fetchone()
+    return None if row is None else Refusal(row["hash"], datetime.fromisoformat(row["first_seen_at"]), row["faults"])
+
+
+# Papers settle a cycle. Where every cycle is settled, the newest one is still what people ask about.
+_CYCLES_SHOWN = """
+    WITH issued AS (
+        SELECT programme, cycle, min(issued_at) AS at,
+            EXISTS (SELECT 1 FROM steps WHERE steps.programme = assignments.programme
+                AND steps.cycle = assignments.cycle AND steps.kind = 'papers') AS over
+        FROM assignments WHERE withdrawn IS NULL GROUP BY programme, cycle
+    )
+    SELECT programme, cycle FROM issued
+    WHERE NOT over OR (
+        at = (SELECT max(at) FROM issued AS later WHERE later.programme = issued.programme)
+        AND NOT EXISTS (SELECT 1 FROM issued AS other WHERE other.programme = issued.programme AND NOT other.over)
+    )
+    ORDER BY programme, at
+"""
+
+_ASSIGNMENTS = """
+    SELECT id, plan, post, person, deadline, count(ref) AS asked, coalesce(sum(answered), 0) AS answered
+    FROM assignments LEFT JOIN assignment_rows ON assignment = id
+    WHERE programme = ? AND cycle = ? AND withdrawn IS NULL
+    GROUP BY id ORDER BY plan, post
+"""
+
+_SENT = """
+    SELECT kind, count(*) FROM intents
+    WHERE programme = ? AND cycle = ? AND state = 'sent' GROUP BY kind ORDER BY kind
+"""
+
+
+def _cycles(rows: sqlite3.Connection) -> tuple[CycleGlance, ...]:
+    return tuple(_cycle(rows, row["programme"], row["cycle"]) for row in rows.execute(_CYCLES_SHOWN).fetchall())
+
+
+def _cycle(rows: sqlite3.Connection, programme: str, cycle: str) -> CycleGlance:
+    assignments = tuple(map(_assignment, rows.execute(_ASSIGNMENTS, (programme, cycle))))
+    sent = dict(rows.execute(_SENT, (programme, cycle)).fetchall())
+    return CycleGlance(programme, cycle, assignments, sent)
+
+
+def _assignment(row: sqlite3.Row) -> AssignmentGlance:
+    deadline = date.fromisoformat(row["deadline"])
+    return AssignmentGlance(row["id"], row["plan"], row["post"], row["person"], deadline, row["asked"], row["answered"])
+
+
+def _desk(rows: sqlite3.Connection) -> tuple[DeskItem, ...]:
+    waiting = rows.execute("SELECT * FROM desk WHERE closed_at IS NULL ORDER BY id")
+    return tuple(DeskItem(**{**row, "opened_at": datetime.fromisoformat(row["opened_at"])}) for row in waiting)
+
+
+def _intents(rows: sqlite3.Connection) -> tuple[IntentGlance, ...]:
+    unsettled = rows.execute("SELECT * FROM intents WHERE state IN ('decided', 'sending') ORDER BY id")
+    return tuple(map(_intent, unsettled))
+
+
+def _intent(row: sqlite3.Row) -> IntentGlance:
+    key = IntentKey(row["programme"], row["cycle"], row["kind"], row["person"], row["occasion"])
+    return IntentGlance(key, row["address"], IntentState(row["state"]), datetime.fromisoformat(row["decided_at"]))

@@ -1,0 +1,108 @@
+"""Messages that were decided: each is claimed once, sent once and settled once."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+from ledger.errors import DuplicateIntentError
+from ledger.records import Intent, IntentKey, IntentState
+from ledger.schema import Entry, intents
+
+_KEY_NAMES = ("programme", "cycle", "kind", "person", "occasion")
+_STATE_COLUMNS = [column for column in intents.c if column.name not in ("id", *_KEY_NAMES)]
+_OPEN = (IntentState.DECIDED, IntentState.SENDING)
+_SETTLED = (IntentState.SENT, IntentState.WITHDRAWN, IntentState.UNKNOWN)
+_UNCLAIMED = {"token": None, "sending_at": None}
+
+
+def add(entry: Entry, intent: Intent) -> None:
+    """Record a message as decided. Its bytes were put in the blobs before.
+
+    Raises DuplicateIntentError, changing nothing, when its key or its Message-ID is known.
+    """
+    values = {column.name: getattr(intent, column.name) for column in _STATE_COLUMNS} | asdict(intent.key)
+    if entry.execute(insert_or(intents).values(values).on_conflict_do_nothing()).rowcount == 0:
+        raise DuplicateIntentError(f"The message {intent.key} ({intent.message_id}) was decided before.")
+
+
+def get(entry: Entry, key: IntentKey) -> Intent | None:
+    """The message with this key, or None when it was never decided."""
+    return next(iter(_found(entry, *_is(key))), None)
+
+
+def by_message_id(entry: Entry, ids: Iterable[str]) -> list[Intent]:
+    """Our messages among these Message-IDs (with their angle brackets), in the order of decision."""
+    return _found(entry, intents.c.message_id.in_(list(ids)))
+
+
+def open_intents(entry: Entry) -> list[Intent]:
+    """What is decided or being sent, in the order of decision."""
+    return _found(entry, intents.c.state.in_(_OPEN))
+
+
+def claim(entry: Entry, key: IntentKey, token: str, at: datetime) -> bool:
+    """From decided to sending, with the mailbox's token. Commit before sending. False: it is not yours to send."""
+    return _moved(entry, key, (IntentState.DECIDED,), state=IntentState.SENDING, token=token, sending_at=at)
+
+
+def put_back(entry: Entry, key: IntentKey) -> bool:
+    """From sending to decided, on proof that it was not sent. False when it was not being sent."""
+    return _moved(entry, key, (IntentState.SENDING,), state=IntentState.DECIDED, **_UNCLAIMED)
+
+
+def settle(entry: Entry, key: IntentKey, state: IntentState, at: datetime, reason: str = "") -> bool:
+    """From decided or sending to sent, withdrawn or unknown. False when it was settled before."""
+    if state not in _SETTLED:
+        raise ValueError(f"{state} settles nothing")
+    return _moved(entry, key, _OPEN, state=state, settled_at=at, reason=reason)
+
+
+def resolve(entry: Entry, key: IntentKey, state: IntentState, at: datetime, reason: str) -> bool:
+    """A person's word on an unknown message: sent, withdrawn, or decided (send it again). False: it is not unknown."""
+    if state is IntentState.DECIDED:
+        return _moved(entry, key, (IntentState.UNKNOWN,), state=state, settled_at=None, reason=reason, **_UNCLAIMED)
+    if state not in (IntentState.SENT, IntentState.WITHDRAWN):
+        raise ValueError(f"{state} resolves nothing")
+    return _moved(entry, key, (IntentState.UNKNOWN,), state=state, settled_at=at, reason=reason)
+
+
+def sent_to(entry: Entry, person: str, since: datetime, until: datetime, kinds_not: Collection[str]) -> int:
+    """How many messages went, or may have gone, to a person from ``since`` to before ``until``, but these kinds."""
+    gone_at = func.coalesce(intents.c.sending_at, intents.c.settled_at)
+    may_have_gone = intents.c.state.in_((IntentState.SENDING, IntentState.SENT, IntentState.UNKNOWN))
+    counted = select(func.count()).where(
+        may_have_gone, intents.c.person == person, gone_at >= since, gone_at < until, intents.c.kind.not_in(kinds_not)
+    )
+    return entry.execute(counted).scalar_one()
+
+
+def counts_by_kind(entry: Entry, programme: str, cycle: str) -> dict[str, int]:
+    """How many messages of each kind were sent in a cycle."""
+    in_cycle = (intents.c.programme == programme, intents.c.cycle == cycle, intents.c.state == IntentState.SENT)
+    counted = select(intents.c.kind, func.count()).where(*in_cycle).group_by(intents.c.kind).order_by(intents.c.kind)
+    return {row.kind: row[1] for row in entry.execute(counted)}
+
+
+def _is(key: IntentKey) -> list[ColumnElement[bool]]:
+    return [intents.c[name] == value for name, value in asdict(key).items()]
+
+
+def _moved(entry: Entry, key: IntentKey, from_states: Collection[IntentState], **values: Any) -> bool:
+    return (
+        entry.execute(update(intents).where(*_is(key), intents.c.state.in_(from_states)).values(values)).rowcount == 1
+    )
+
+
+def _found(entry: Entry, *wanted: ColumnElement[bool]) -> list[Intent]:
+    return [_restored(row) for row in entry.execute(select(intents).where(*wanted).order_by(intents.c.id))]
+
+
+def _restored(row: Row[Any]) -> Intent:
+    values = row._asdict()
+    del values["id"]
+    key = IntentKey(**{name: values.pop(name) for name in _KEY_NAMES})
+    return Intent(**values | {"key": key, "state": IntentState(values["state"])})

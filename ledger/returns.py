@@ -1,0 +1,66 @@
+"""Returns with their verdicts, and the position that they fold into."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, insert, select, update
+
+from ledger import facts
+from ledger.records import Return
+from ledger.schema import Entry, assignment_rows, assignments, returns
+from programme.answer import RowState
+from programme.position import fold
+
+
+def add(entry: Entry, returned: Return) -> int:
+    """Record a return and give it its id; the id in ``returned`` is not looked at.
+
+    Raises LedgerError when its arrival or its assignment is unknown. The transaction is then lost.
+    """
+    values = {column.name: getattr(returned, column.name) for column in returns.c if column.name != "id"}
+    values |= {
+        "verdicts": facts.of_verdicts(returned.verdicts),
+        "fields": dict(returned.fields),
+        "notes": list(returned.notes),
+    }
+    new_id: int = entry.execute(insert(returns).values(values).returning(returns.c.id)).scalar_one()
+    _mark_answered(entry, returned)
+    return new_id
+
+
+def of_assignment(entry: Entry, assignment_id: str) -> list[Return]:
+    """The returns of one assignment in the order of arrival."""
+    return _found(entry, returns.c.assignment == assignment_id)
+
+
+def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Return]:
+    """The returns of a cycle in the order of arrival, those of withdrawn assignments too."""
+    in_cycle = select(assignments.c.id).where(assignments.c.programme == programme, assignments.c.cycle == cycle)
+    return _found(entry, returns.c.assignment.in_(in_cycle))
+
+
+def by_workbook(entry: Entry, assignment_id: str, sha256: str) -> Return | None:
+    """The first return of the very same workbook for an assignment, or None."""
+    return next(iter(_found(entry, returns.c.assignment == assignment_id, returns.c.sha256 == sha256)), None)
+
+
+def position(entry: Entry, assignment_id: str) -> Mapping[str, Mapping[str, str]]:
+    """What is known of each answered row by ref: the fold of its verdicts in the order of arrival."""
+    return fold(returned.verdicts for returned in of_assignment(entry, assignment_id))
+
+
+def _mark_answered(entry: Entry, returned: Return) -> None:
+    refs = [verdict.ref for verdict in returned.verdicts if verdict.state is RowState.ACCEPTED]
+    answered = (assignment_rows.c.assignment == returned.assignment, assignment_rows.c.ref.in_(refs))
+    entry.execute(update(assignment_rows).where(*answered).values(answered=True))
+
+
+def _found(entry: Entry, *wanted: ColumnElement[bool]) -> list[Return]:
+    # By arrival first: a message that somebody vouched for later is still as old as its arrival.
+    ordered = select(returns).where(*wanted).order_by(returns.c.arrival, returns.c.id)
+    return [_restored(row) for row in entry.execute(ordered)]
+
+
+def _restored(row: Row[Any]) -> Return:
+    values = row._asdict()
+    return Return(**values | {"verdicts": facts.verdicts(values["verdicts"]), "notes": tuple(values["notes"])})

@@ -1,0 +1,35 @@
+"""Steps that are settled. The natural key lets each fire once."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+from ledger.errors import AlreadySettledError
+from ledger.records import StepRecord
+from ledger.schema import Entry, cycles_seen, steps
+
+
+def settle(entry: Entry, record: StepRecord) -> None:
+    """Record that a step is done or missed. Raises AlreadySettledError, changing nothing, when it was settled."""
+    if entry.execute(insert_or(steps).values(asdict(record)).on_conflict_do_nothing()).rowcount == 0:
+        step = "/".join((record.programme, record.cycle, record.kind, record.occasion))
+        raise AlreadySettledError(f"The step {step} was settled before and does not fire again.")
+
+
+def settled(entry: Entry, programme: str) -> dict[tuple[str, str, str, str], StepRecord]:
+    """Every settled step of a programme by its key (programme, cycle, kind, occasion)."""
+    rows = entry.execute(select(steps).where(steps.c.programme == programme))
+    records = [StepRecord(**row._asdict()) for row in rows]
+    return {(record.programme, record.cycle, record.kind, record.occasion): record for record in records}
+
+
+def first_seen(entry: Entry, programme: str, cycle: str, at: datetime) -> datetime:
+    """When a cycle was first seen: ``at``, the first time that this is asked."""
+    entry.execute(
+        insert_or(cycles_seen).values(programme=programme, cycle=cycle, first_seen_at=at).on_conflict_do_nothing()
+    )
+    key = (cycles_seen.c.programme == programme, cycles_seen.c.cycle == cycle)
+    seen: datetime = entry.execute(select(cycles_seen.c.first_seen_at).where(*key)).scalar_one()
+    return seen
