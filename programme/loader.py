@@ -1,0 +1,105 @@
+"""From the administrators' files to a service, or to every fault in them at once."""
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+from programme import build
+from programme.crosscheck import contradictions
+from programme.declared import Declared, declare, unused_files
+from programme.fault import ConfigurationError, Fault
+from programme.foresight import warnings
+from programme.service import Service
+
+LARGEST_FILE = 1024 * 1024
+
+
+def load(folder: Path) -> Service:
+    """Load the configuration of a folder. Raises ConfigurationError with every fault found, in reading order."""
+    return _service(*_read(folder))
+
+
+def load_files(files: Mapping[str, str]) -> Service:
+    """Load a configuration from its texts by relative path, as ``Service.files`` keeps them. Reads no disk.
+
+    Raises ConfigurationError with every fault found, in reading order.
+    """
+    return _service(files, ())
+
+
+def examine(folder: Path, today: date) -> tuple[Fault, ...]:
+    """Every fault and every warning of a folder, in reading order. ``today`` is the date in the programmes' zone.
+
+    Warnings are about cycles whose meeting has not been yet. Bad content never raises.
+    """
+    try:
+        files, faults = _read(folder)
+    except ConfigurationError as error:
+        return error.faults
+    declared, found = _faults(files, faults)
+    return _in_order([*found, *unused_files(declared), *warnings(declared, today)])
+
+
+def read_files(folder: Path) -> dict[str, str]:
+    """The text of every ``*.yaml`` file below the folder by relative path with ``/``, without changing anything.
+
+    Line ends become ``\\n`` and a byte order mark goes. Hidden files and folders are not read. Raises
+    ConfigurationError, for every file at once, when one cannot be read, is over 1 MiB, or is not UTF-8.
+    """
+    files, faults = _read(folder)
+    if faults:
+        raise ConfigurationError(_in_order(faults))
+    return files
+
+
+def _service(files: Mapping[str, str], unread: Iterable[Fault]) -> Service:
+    declared, faults = _faults(files, unread)
+    if faults:
+        raise ConfigurationError(_in_order(faults))
+    return build.service(declared)
+
+
+def _faults(files: Mapping[str, str], unread: Iterable[Fault]) -> tuple[Declared, list[Fault]]:
+    known = list(unread)
+    declared, faults = declare(files, frozenset(fault.file for fault in known))
+    return declared, [*known, *faults, *contradictions(declared)]
+
+
+def _in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(sorted(set(faults)))
+
+
+def _read(folder: Path) -> tuple[dict[str, str], list[Fault]]:
+    if not folder.is_dir():
+        fix = "Name the folder that holds service.yaml with --config or PLANCYCLE_CONFIG."
+        raise ConfigurationError([Fault(str(folder), 0, 0, "there is no such folder.", fix)])
+    files: dict[str, str] = {}
+    faults: list[Fault] = []
+    for path in sorted(folder.rglob("*.yaml")):
+        relative = path.relative_to(folder)
+        if not any(part.startswith(".") for part in relative.parts):
+            _read_one(path, relative.as_posix(), files, faults)
+    return files, faults
+
+
+def _read_one(path: Path, name: str, files: dict[str, str], faults: list[Fault]) -> None:
+    try:
+        content = _content(path)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        faults.append(Fault(name, 0, 0, f"the file cannot be read: {reason}.", "Check what it is and its permissions."))
+        return
+    if len(content) > LARGEST_FILE:
+        faults.append(Fault(name, 0, 0, "the file is larger than 1 MiB.", "Check that it is the right file."))
+        return
+    try:
+        files[name] = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        faults.append(Fault(name, line, 1, "this line is not UTF-8 text.", "Save the file as UTF-8."))
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST_FILE + 1)

@@ -1,0 +1,34 @@
+"""What is known of a plan now: the fold of accepted rows in the order of arrival."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from programme.answer import RowState, Verdict
+from programme.form import Form
+
+
+def fold(verdicts: Iterable[Sequence[Verdict]]) -> dict[str, Mapping[str, str]]:
+    """The position by ref and column id, from the returns in the order of arrival.
+
+    The newest accepted answer of each cell wins; a blank never erases one; a refused row never counts.
+    """
+    position: dict[str, dict[str, str]] = {}
+    for verdict in (verdict for returned in verdicts for verdict in returned):
+        if verdict.state is RowState.ACCEPTED:
+            answered = {column: text for column, text in verdict.values.items() if text.strip()}
+            position.setdefault(verdict.ref, {}).update(answered)
+    return dict(position)
+
+
+def combine(
+    form: Form, by_post: Mapping[str, Mapping[str, Mapping[str, str]]], ref: str
+) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    """Join what several posts answered for one row of a plan whose policy is ``all``.
+
+    ``by_post`` holds each post's own position. Returns the worst rating id, None when nobody rated the row, and
+    every (post, rating id) in the given order when they differ, else nothing.
+    """
+    rated = tuple(
+        (post, position[ref]["rating"]) for post, position in by_post.items() if position.get(ref, {}).get("rating")
+    )
+    ratings = frozenset(rating for _, rating in rated)
+    return form.worst(ratings), rated if len(ratings) > 1 else ()

@@ -1,0 +1,191 @@
+"""A file against its schema: every error as a sentence with its place, what was found and the fix."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from programme.fault import Fault
+from programme.schema import schemas
+from programme.source import Document, Steps, iso_date
+
+if TYPE_CHECKING:
+    import jsonschema
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The likeliest known word as a question, or all of them when none is like it; nothing when there are none."""
+    listed = sorted(known)
+    close = get_close_matches(word.casefold(), listed, n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean '{close[0]}'?"
+    shown = ", ".join(listed[:12])
+    return f"Known here: {shown}{', …' if len(listed) > 12 else ''}." if listed else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """One value that breaks one rule of its schema."""
+
+    document: Document
+    path: Steps
+    found: Any
+    rule: Any
+    schema: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        named = [step for step in self.path if isinstance(step, str)]
+        return f"'{named[-1]}'" if named else "the file"
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return cast("Mapping[str, Any]", self.schema.get("properties", {}))
+
+    def fault(self, sentence: str, fix: str = "") -> Fault:
+        return self.document.fault(self.path, sentence, fix)
+
+
+def structural_faults(document: Document, schema: str) -> list[Fault]:
+    """Every way in which the document is not what its schema (by name) asks for."""
+    faults: set[Fault] = set()
+    for error in _validator(schema).iter_errors(document.data):
+        rules = error.schema if isinstance(error.schema, Mapping) else {}
+        finding = _Finding(document, tuple(error.absolute_path), error.instance, error.validator_value, rules)
+        faults.update(_SAYS[str(error.validator)](finding))
+    return sorted(faults)
+
+
+@lru_cache(maxsize=16)
+def _validator(schema: str) -> "jsonschema.Draft202012Validator":
+    import jsonschema
+
+    formats = jsonschema.FormatChecker(formats=())
+    formats.checks("date")(lambda value: not isinstance(value, str) or iso_date(value) is not None)
+    return jsonschema.Draft202012Validator(schemas()[schema], format_checker=formats)
+
+
+_WANTED = {
+    "string": ("text", "Put it in quotes."),
+    "integer": ("a whole number", "Write digits only, without quotes."),
+    "boolean": ("true or false", "Write true or false, without quotes."),
+    "array": ("a list", 'Begin each item with "- ", or write [one, two].'),
+    "object": ("settings with names", 'Write "name: value" lines, indented alike.'),
+}
+
+
+def _type(finding: _Finding) -> Iterator[Fault]:
+    wanted, fix = _WANTED[finding.rule]
+    if finding.found is None:
+        sentence = f"{finding.name} has no value." if finding.path else "the file is empty."
+        yield finding.fault(sentence, f"It holds {wanted}: {_lowered(finding.schema.get('description', ''))}")
+        return
+    if finding.rule == "string" and isinstance(finding.found, list | dict):
+        fix = "Write one value."
+    yield finding.fault(f"{finding.name} should be {wanted}, and is {_described(finding.found)}.", fix)
+
+
+def _described(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return f'the text "{value}"'
+    return "a list" if isinstance(value, list) else "settings with names"
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _misspelt(finding: _Finding) -> dict[str, str]:
+    """Unknown keys with the known key that each is most like."""
+    free = [key for key in finding.settings if key not in finding.found]
+    strange = (key for key in finding.found if key not in finding.settings)
+    likely = ((key, get_close_matches(key.casefold(), free, n=1, cutoff=0.6)) for key in strange)
+    return {key: match[0] for key, match in likely if match}
+
+
+def _missing(finding: _Finding) -> Iterator[Fault]:
+    # A misspelt key is one mistake, not two: what it was meant to be is not called missing as well.
+    meant = set(_misspelt(finding).values())
+    for key in finding.rule:
+        if key not in finding.found and key not in meant:
+            description = finding.settings.get(key, {}).get("description", "It is needed here.")
+            yield finding.fault(f"'{key}' is missing{_whose(finding.found)}.", f"Add it: {_lowered(description)}")
+
+
+def _whose(found: Mapping[str, Any]) -> str:
+    name = next((found[key] for key in ("id", "ref", "name") if isinstance(found.get(key), str)), None)
+    return f' from "{name}"' if name else ""
+
+
+def _strange(finding: _Finding) -> Iterator[Fault]:
+    meant = _misspelt(finding)
+    for key in finding.found:
+        if key not in finding.settings:
+            fix = f"Did you mean '{meant[key]}'?" if key in meant else ""
+            path, sentence = (*finding.path, key), f"'{key}' is not a setting here."
+            yield finding.document.key_fault(path, sentence, fix or f"The settings are {', '.join(finding.settings)}.")
+
+
+def _not_a_choice(finding: _Finding) -> Iterator[Fault]:
+    if isinstance(finding.found, str):
+        close = get_close_matches(finding.found.casefold(), finding.rule, n=1, cutoff=0.6)
+        sentence = f'{finding.name} is "{finding.found}", and should be {_either(finding.rule)}.'
+        yield finding.fault(sentence, f"Did you mean '{close[0]}'?" if close else "")
+
+
+def _either(choices: list[str]) -> str:
+    *most, last = choices
+    return f"one of {', '.join(most)} or {last}" if most else f"'{last}'"
+
+
+def _unfit(finding: _Finding) -> Iterator[Fault]:
+    if finding.found == "":
+        yield from _empty(finding)
+    else:
+        yield finding.fault(f'{finding.name} cannot be "{finding.found}".', finding.schema["patternErrorMessage"])
+
+
+def _not_a_date(finding: _Finding) -> Iterator[Fault]:
+    sentence = f'{finding.name} is "{finding.found}", which is not a real date.'
+    yield finding.fault(sentence, "Write year-month-day, such as 2020-01-31.")
+
+
+def _empty(finding: _Finding) -> Iterator[Fault]:
+    yield finding.fault(f"{finding.name} is empty.", f"It holds: {_lowered(finding.schema['description'])}")
+
+
+def _too_long(finding: _Finding) -> Iterator[Fault]:
+    yield finding.fault(f"{finding.name} has {len(finding.found)} characters.", f"Use no more than {finding.rule}.")
+
+
+def _out_of_range(finding: _Finding) -> Iterator[Fault]:
+    fix = f"Use {finding.schema['minimum']} to {finding.schema['maximum']}."
+    yield finding.fault(f"{finding.name} is {finding.found}.", fix)
+
+
+def _repeated(finding: _Finding) -> Iterator[Fault]:
+    for index, item in enumerate(finding.found):
+        if item in finding.found[:index]:
+            sentence = f'"{item}" is listed twice under {finding.name}.'
+            yield finding.document.fault((*finding.path, index), sentence, "Remove one of them.")
+
+
+_SAYS: Mapping[str, Callable[[_Finding], Iterator[Fault]]] = {
+    "type": _type,
+    "required": _missing,
+    "additionalProperties": _strange,
+    "enum": _not_a_choice,
+    "pattern": _unfit,
+    "format": _not_a_date,
+    "minLength": _empty,
+    "minItems": _empty,
+    "maxLength": _too_long,
+    "minimum": _out_of_range,
+    "maximum": _out_of_range,
+    "uniqueItems": _repeated,
+}
