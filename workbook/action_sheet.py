@@ -1,0 +1,175 @@
+"""The sheet with a row for every action."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from programme.answer import IssuedRow
+from programme.form import Column, Form, Kind
+from workbook.canvas import Canvas, letter
+from workbook.contents import FormContents
+from workbook.heights import height, lines
+from workbook.looks import Looks, rating_style
+from workbook.sheet_setup import add_choices, add_dates, paper, protect
+from workbook.shown import NEVER_RATED, header_shown, needs_answer, shown
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+ROW_ID_HEADER = "Row id"
+HEADER_ROW = 6
+FIRST_ROW = HEADER_ROW + 1
+ROOM_TO_WRITE = 66.0
+
+_ROW_ID_COLUMN = 1
+
+
+def draw_actions(sheet: Worksheet, contents: FormContents, looks: Looks) -> Canvas:
+    """Set up the sheet and return its cells."""
+    canvas = Canvas()
+    _title_block(canvas, contents, looks)
+    _headers(canvas, contents.form, looks)
+    for number, row in enumerate(contents.rows, start=FIRST_ROW):
+        _action(canvas, number, row, contents.form, looks)
+    _set_up(sheet, contents)
+    last = letter_of(contents.form, "ref")
+    canvas.texts_as_numbers = f"{last}{FIRST_ROW}:{last}{_last_row(contents)}"
+    return canvas
+
+
+def position(form: Form, column_id: str) -> int:
+    """Where the column is issued, counted from 1; the hidden row ids stand before all."""
+    return next(number for number, column in enumerate(form.columns, start=2) if column.id == column_id)
+
+
+def letter_of(form: Form, column_id: str) -> str:
+    return letter(position(form, column_id))
+
+
+def _title_block(canvas: Canvas, contents: FormContents, looks: Looks) -> None:
+    deadline, spg = (f"{day:%A} {day.day} {day:%B %Y}" for day in (contents.deadline, contents.spg))
+    help_line = f"{contents.team}, {contents.phone}" if contents.phone else contents.team
+    who = " · ".join(part for part in (contents.programme, contents.cycle, contents.post, contents.person) if part)
+    for row, text, style, points in (
+        (1, f"{contents.plan_label}: {contents.plan_title}", "title", 26),
+        (2, who, "subtitle", 16),
+        (3, f"Please return by {deadline}", "strong", 20),
+    ):
+        canvas.put(row, 2, text, looks[style])
+        canvas.end_row(row, points)
+    _count(canvas, contents, looks)
+    guide = f"Fill in the cream cells; leave the rest as it is. The SPG meets on {spg}. Questions: {help_line}."
+    canvas.put(5, 2, guide, looks["guide"])
+    canvas.end_row(5, 18)
+
+
+def _count(canvas: Canvas, contents: FormContents, looks: Looks) -> None:
+    asked = sum(needs_answer(contents.form, row) for row in contents.rows)
+    if contents.form.has("rating") and contents.rows:
+        column = letter_of(contents.form, "rating")
+        formula = f'COUNTA({column}{FIRST_ROW}:{column}{_last_row(contents)})&" of {asked} done"'
+        canvas.put_formula(4, 2, formula, f"0 of {asked} done", looks["count"])
+    canvas.end_row(4, 20)
+
+
+def _headers(canvas: Canvas, form: Form, looks: Looks) -> None:
+    canvas.put(HEADER_ROW, _ROW_ID_COLUMN, ROW_ID_HEADER, looks["header"])
+    for number, column in enumerate(form.columns, start=2):
+        canvas.put(HEADER_ROW, number, header_shown(column), looks["answer_header" if column.answered else "header"])
+    most = max((lines(header_shown(column), column.width * 0.9) for column in form.columns), default=1)
+    canvas.end_row(HEADER_ROW, height(most, 34))
+
+
+def _action(canvas: Canvas, number: int, row: IssuedRow, form: Form, looks: Looks) -> None:
+    canvas.put(number, _ROW_ID_COLUMN, row.token, looks["locked"])
+    open_row = needs_answer(form, row)
+    most = 1
+    for place, column in enumerate(form.columns, start=2):
+        if column.answered:
+            canvas.put(number, place, "", looks[_answer_look(column) if open_row else "done"])
+            continue
+        value = shown(form, column, row)
+        canvas.put(number, place, value, looks[_locked_look(column, row, value)])
+        if isinstance(value, str) and not column.grouped:
+            most = max(most, lines(value, column.width))
+    canvas.end_row(number, height(most, ROOM_TO_WRITE if open_row else 0))
+
+
+def _answer_look(column: Column) -> str:
+    if column.kind is Kind.DATE:
+        return "answer_date"
+    return "answer" if column.kind is Kind.TEXT else "answer_choice"
+
+
+def _locked_look(column: Column, row: IssuedRow, value: object) -> str:
+    if column.id == "ref":
+        return "ref"
+    if column.id == "last_rating" and row.last.agreed:
+        return f"rating:{row.last.agreed}"
+    if value == NEVER_RATED:
+        return "never"
+    base = "reference" if column.grouped else "locked"
+    return f"{base}_date" if column.kind is Kind.DATE else base
+
+
+def _set_up(sheet: Worksheet, contents: FormContents) -> None:
+    form = contents.form
+    sheet.column_dimensions[letter(_ROW_ID_COLUMN)].hidden = True
+    sheet.column_dimensions[letter(_ROW_ID_COLUMN)].width = 12
+    for number, column in enumerate(form.columns, start=2):
+        dimension = sheet.column_dimensions[letter(number)]
+        dimension.width = column.width
+        if column.grouped:
+            dimension.outlineLevel = 1
+            dimension.hidden = True
+            sheet.column_dimensions.max_outline = 1
+    sheet.sheet_properties.outlinePr.summaryRight = False  # type: ignore[union-attr]
+    if contents.rows:
+        _validate(sheet, contents)
+        sheet.auto_filter.ref = f"A{HEADER_ROW}:{letter(len(form.columns) + 1)}{_last_row(contents)}"
+    _open_at(sheet, contents)
+    protect(sheet)
+    paper(sheet, contents, HEADER_ROW)
+
+
+def _validate(sheet: Worksheet, contents: FormContents) -> None:
+    for number, column in enumerate(contents.form.columns, start=2):
+        cells = f"{letter(number)}{FIRST_ROW}:{letter(number)}{_last_row(contents)}"
+        if not column.answered:
+            continue
+        if column.kind is Kind.RATING:
+            add_choices(sheet, cells, tuple(rating.word for rating in contents.form.ratings))
+            _colour(sheet, cells, contents.form)
+        elif column.kind is Kind.CHOICE:
+            add_choices(sheet, cells, column.choices)
+        elif column.kind is Kind.TICK:
+            add_choices(sheet, cells, ("Yes", "No"))
+        elif column.kind is Kind.DATE:
+            add_dates(sheet, cells)
+
+
+def _colour(sheet: Worksheet, cells: str, form: Form) -> None:
+    from openpyxl.formatting.rule import Rule
+
+    for rating in form.ratings:
+        formula = [f'"{rating.word}"']
+        sheet.conditional_formatting.add(
+            cells, Rule(type="cellIs", operator="equal", formula=formula, dxf=rating_style(rating))
+        )
+
+
+def _open_at(sheet: Worksheet, contents: FormContents) -> None:
+    form = contents.form
+    frozen = "deliverable" if form.has("deliverable") else form.columns[0].id
+    sheet.freeze_panes = f"{letter(position(form, frozen) + 1)}{FIRST_ROW}"
+    first_open = next(
+        (number for number, row in enumerate(contents.rows, start=FIRST_ROW) if needs_answer(form, row)), FIRST_ROW
+    )
+    target = f"{letter_of(form, 'rating') if form.has('rating') else 'B'}{first_open}"
+    selection = sheet.sheet_view.selection[-1]
+    selection.activeCell = selection.sqref = target
+    sheet.sheet_view.showGridLines = False
+
+
+def _last_row(contents: FormContents) -> int:
+    return HEADER_ROW + max(len(contents.rows), 1)

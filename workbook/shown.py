@@ -1,0 +1,51 @@
+"""What a locked cell shows: the one place that the writer and the reader agree on."""
+
+from datetime import date
+
+from programme.answer import IssuedRow, LastKnown
+from programme.form import Column, Form, Kind
+
+NEVER_RATED = "Not yet rated"
+
+
+def shown(form: Form, column: Column, row: IssuedRow) -> str | date:
+    """The value issued in a locked column of a row; empty text where there is none."""
+    if column.id == "ref":
+        return row.ref
+    if column.id == "deliverable":
+        return row.deliverable
+    if column.id == "due":
+        return row.due or ""
+    if column.id == "last_rating":
+        return last_rating(form, row.last)
+    if column.id == "last_progress":
+        return row.last.progress
+    return _reference(column, row.reference.get(column.id, ""))
+
+
+def last_rating(form: Form, last: LastKnown) -> str:
+    """The rating that the SPG agreed, the sponsor's beside it where it is another: ``Green (sponsor: Amber)``."""
+    reported = form.rating(last.reported).word if last.reported else ""
+    if not last.agreed:
+        return f"Sponsor: {reported}" if reported else NEVER_RATED
+    agreed = form.rating(last.agreed).word
+    return agreed if last.reported in (None, last.agreed) else f"{agreed} (sponsor: {reported})"
+
+
+def header_shown(column: Column) -> str:
+    """The header as issued: its words, and the hint on a line below."""
+    return f"{column.header}\n{column.hint}" if column.hint else column.header
+
+
+def needs_answer(form: Form, row: IssuedRow) -> bool:
+    """Whether the row is asked: not once the SPG has agreed that it is complete."""
+    return row.last.agreed is None or not form.rating(row.last.agreed).complete
+
+
+def _reference(column: Column, text: str) -> str | date:
+    if column.kind is not Kind.DATE:
+        return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text

@@ -1,0 +1,42 @@
+"""Writes the workbook that a sponsor fills in."""
+
+from workbook.action_sheet import draw_actions
+from workbook.canvas import Canvas
+from workbook.contents import FormContents
+from workbook.looks import looks_for
+from workbook.packing import BOUNDARY, packed
+from workbook.plan_sheet import GUIDE_SHEET, PLAN_SHEET, draw_guide, draw_plan
+
+ACTION_SHEET = "Actions"
+IDENTITY_SHEET = "_plancycle"
+
+
+def write_form(contents: FormContents) -> bytes:
+    """The form as an .xlsx file, answers blank; the same contents give the same bytes.
+
+    Nothing in it runs: every text is written as text, whatever it begins with.
+    """
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    workbook.properties.creator = contents.team
+    workbook.properties.title = f"{contents.plan_label}: {contents.plan_title}"
+    workbook.properties.created = workbook.properties.modified = BOUNDARY
+    workbook.worksheets[0].title = ACTION_SHEET
+    looks = looks_for(workbook, contents.form)
+    canvases = {ACTION_SHEET: draw_actions(workbook.worksheets[0], contents, looks)}
+    if contents.form.fields:
+        canvases[PLAN_SHEET] = draw_plan(workbook.create_sheet(PLAN_SHEET), contents, looks)
+    canvases[GUIDE_SHEET] = draw_guide(workbook.create_sheet(GUIDE_SHEET), contents, looks)
+    workbook.create_sheet(IDENTITY_SHEET).sheet_state = "veryHidden"
+    canvases[IDENTITY_SHEET] = _identity(contents)
+    return packed(workbook, canvases)
+
+
+def _identity(contents: FormContents) -> Canvas:
+    canvas = Canvas()
+    for number, (key, value) in enumerate(contents.identity.items(), start=1):
+        canvas.put(number, 1, key, 0)
+        canvas.put(number, 2, value, 0)
+        canvas.end_row(number, 15)
+    return canvas
