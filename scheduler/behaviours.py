@@ -235,6 +235,11 @@ def scenes(programme: Programme, cycle: Cycle, seed: int) -> tuple[Scene, ...]:
     return tuple(sorted(cast, key=lambda scene: scene.deed.at))
 
 
+def listed(refs: Sequence[str]) -> str:
+    """Refs as people list them: 3.1, 3.3 and 3.5."""
+    return " and ".join([", ".join(refs[:-1]), refs[-1]] if len(refs) > 1 else refs)
+
+
 def _days(programme: Programme, cycle: Cycle) -> list[date]:
     span = (cycle.deadline - cycle.issue).days
     between = (cycle.issue + timedelta(days=days) for days in range(1, span))
@@ -268,7 +273,7 @@ def _scene(programme: Programme, cycle: Cycle, seed: int, part: Part, at: dateti
     asked = _holder(programme, post, cycle)
     actor = _actor(programme, cycle, seed, part, post)
     refs = _refs(plan, part, post)
-    missing = " and ".join(action.ref for action in plan.actions if action.ref not in refs)
+    missing = listed([action.ref for action in plan.actions if action.ref not in refs])
     facts = {"actor": actor.name, "sponsor": asked.name, "plan": plan.label, "count": len(refs), "missing": missing}
     what, expected = part.what.format(**facts), part.expected.format(**facts)
     return Scene(Deed(at, actor.id or actor.name, part.behaviour.value, what, expected), part, actor, asked, plan, refs)

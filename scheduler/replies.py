@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
-from email.message import EmailMessage, MIMEPart
+from email.message import MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime
 from enum import StrEnum
@@ -62,10 +62,9 @@ def write(reply: Reply) -> bytes:
 
 def absence(reply: Reply) -> bytes:
     """The automatic reply of an Exchange mailbox: headers as Exchange writes them, and nothing quoted."""
-    message = EmailMessage(policy=SMTP)
-    message.set_content(reply.text, cte="quoted-printable")
-    message.add_alternative(_page(_paragraphs(reply.text)), subtype="html", cte="quoted-printable")
+    message = _alternatives(reply.text, _page(_paragraphs(reply.text)))
     headers = _thread(reply) | {
+        "MIME-Version": "1.0",
         "Return-Path": "<>",
         "Subject": f"Automatic reply: {reply.original.subject}",
         "Auto-Submitted": "auto-generated",
@@ -123,9 +122,13 @@ def _pdf_file(objects: tuple[bytes, ...]) -> bytes:
 
 
 def _words(reply: Reply) -> MIMEPart:
+    return _alternatives(reply.text + _quoted_text(reply), _page(_new_html(reply) + _quoted_html(reply)))
+
+
+def _alternatives(text: str, html: str) -> MIMEPart:
     body = MIMEPart(policy=SMTP)
-    body.set_content(reply.text + _quoted_text(reply), cte="quoted-printable")
-    body.add_alternative(_page(_new_html(reply) + _quoted_html(reply)), subtype="html", cte="quoted-printable")
+    body.set_content(text, cte="quoted-printable")
+    body.add_alternative(html, subtype="html", cte="quoted-printable")
     return body
 
 
@@ -251,9 +254,9 @@ def _logo_id(writer: Person) -> str:
 
 def _logo() -> bytes:
     """A plain blue band of 96 by 32 pixels; stored, not compressed, so that every zlib writes the same bytes."""
-    line = b"\0" + b"\x12\x43\x6d" * 96
-    header = struct.pack(">IIBBBBB", 96, 32, 8, 2, 0, 0, 0)
-    chunks = (b"IHDR" + header, b"IDAT" + zlib.compress(line * 32, 0), b"IEND")
+    header = struct.pack(">IIBBBBB", 96, 32, 1, 3, 0, 0, 0)
+    pixels = zlib.compress(bytes(1 + 96 // 8) * 32, 0)
+    chunks = (b"IHDR" + header, b"PLTE\x12\x43\x6d\xff\xff\xff", b"IDAT" + pixels, b"IEND")
     framed = (struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) for chunk in chunks)
     return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
 
