@@ -1,0 +1,55 @@
+"""A row's answers as the papers print them: each with its header, dates in words, gaps named."""
+
+from programme.form import Form, Kind, Rating
+from report.prose import clean, cut, shown
+from report.standing import RowStanding
+
+NOT_GIVEN = "not given"
+_RECOVERY = ("reason", "green_by")
+_LINE_LIMIT = 180
+
+
+def answers(form: Form, row: RowStanding) -> tuple[tuple[str, str], ...]:
+    """What was filled in, as (header, text) in the form's order, without the rating.
+
+    A row whose rating needs recovery shows a missing reason or way back as "not given".
+    """
+    needed = _RECOVERY if _needs_recovery(form, row) else ()
+    columns = [column for column in form.answered if column.kind is not Kind.RATING]
+    texts = [(column, shown(column.kind, row.values.get(column.id, ""))) for column in columns]
+    return tuple((column.header, text or NOT_GIVEN) for column, text in texts if text or column.id in needed)
+
+
+def in_a_line(form: Form, row: RowStanding) -> str:
+    """The reason, or else the progress, cut to a line, and the way back where the form asks for one."""
+    texts = (clean(row.values.get(column, "")) for column in ("reason", "progress"))
+    line = cut(next((text for text in texts if text.strip()), "No words were given."), _LINE_LIMIT)
+    if not form.has("green_by"):
+        return line
+    back = form.column("green_by")
+    stop = " " if line[-1] in ".…!?" else ". "
+    return f"{line}{stop}{back.header}: {shown(back.kind, row.values.get(back.id, '')) or NOT_GIVEN}."
+
+
+def differences(form: Form, row: RowStanding) -> str:
+    """What each sponsor of a joint plan rated the row, such as: Head of A: Amber; Head of B: Red."""
+    return "; ".join(f"{one.post}: {_word(form, one.rating)}" for one in row.differences)
+
+
+def last_rating(form: Form, row: RowStanding) -> str:
+    """Such as: Green; Green (sponsor: Amber); Amber (reported, not agreed); or "none yet"."""
+    last = row.last
+    if last.agreed and last.reported and last.reported != last.agreed:
+        return f"{_word(form, last.agreed)} (sponsor: {_word(form, last.reported)})"
+    if last.agreed:
+        return _word(form, last.agreed)
+    return f"{_word(form, last.reported)} (reported, not agreed)" if last.reported else "none yet"
+
+
+def _word(form: Form, rating_id: str) -> str:
+    return shown(Kind.RATING, rating_id, form.ratings)
+
+
+def _needs_recovery(form: Form, row: RowStanding) -> bool:
+    ratings: dict[str, Rating] = {rating.id: rating for rating in form.ratings}
+    return row.rating is not None and ratings[row.rating].needs_recovery

@@ -1,0 +1,33 @@
+"""The compiled workbook: the papers that stand behind page one."""
+
+from report.book import Book
+from report.exceptions_sheet import write_exceptions
+from report.log_sheet import write_log
+from report.plan_sheet import write_plan
+from report.prose import cut
+from report.standing import Standing
+from report.summary import place_rows, summarise
+from report.summary_sheet import write_summary
+
+
+def compiled_workbook(standing: Standing) -> bytes:
+    """The papers as an .xlsx file: summary, exceptions, a sheet for each plan, returns log.
+
+    The same standing gives the same bytes. Text is never written as a formula or a link.
+    """
+    summary = summarise(standing)
+    placed = place_rows(standing)
+    book = Book(standing)
+    write_summary(book, standing, summary)
+    write_exceptions(book, standing, summary)
+    for plan in standing.plans:
+        write_plan(book, standing, plan, [row for row in placed if row.plan is plan])
+    write_log(book, standing)
+    return book.finished()
+
+
+def file_name(standing: Standing) -> str:
+    """Such as "Strategic Plan update 4 - papers DRAFT.xlsx", of characters that every file system takes."""
+    name = cut(f"{standing.programme} {standing.cycle}", 80).rstrip("…")
+    safe = "".join(char if char.isalnum() or char in " -_().," else "-" for char in name).strip(" .-")
+    return f"{safe or 'plan'} - papers{' DRAFT' if standing.draft else ''}.xlsx"

@@ -1,0 +1,72 @@
+"""The second sheet of the papers: every row that needs somebody's eye, the worst first."""
+
+from collections.abc import Iterable, Sequence
+
+from programme.form import Form
+from report.answers import answers, differences, last_rating
+from report.book import Book
+from report.looks import BODY, DATE, STRONG, TITLE, Box, portions, rating_box
+from report.standing import Standing
+from report.summary import NO_RETURN, PlacedRow, Summary, place_rows
+
+_WIDTHS = (12, 14, 7, 36, 12, 16, 66, 40)
+_TITLES = ("Rating", "Plan", "Ref", "Deliverable", "Due", "Last rating", "What was returned", "To note")
+_ELSEWHERE = "… (in full on the sheet of the plan)"
+
+
+def write_exceptions(book: Book, standing: Standing, summary: Summary) -> None:
+    """Write the sheet: Reds and Ambers, sponsors who differ, open queries, rows not updated and not returned."""
+    page = book.page("Exceptions", _WIDTHS)
+    page.wide(f"{'DRAFT: ' if standing.draft else ''}Exceptions", TITLE)
+    header = page.header(_TITLES)
+    rows = exceptions(standing, summary)
+    for placed in rows:
+        page.line(_boxes(standing.form, placed))
+    if not rows:
+        page.wide("There are none: every row was returned, none is off track, and no question is open.", BODY)
+    page.filtered(header)
+
+
+def exceptions(standing: Standing, summary: Summary) -> tuple[PlacedRow, ...]:
+    """Each row once: the form's worst rating first, then differences and queries, not updated, no return."""
+    order = {rating.id: place for place, rating in enumerate(standing.form.ratings)}
+    chosen = [placed for placed in place_rows(standing) if _is_exception(placed, summary)]
+    return tuple(sorted(chosen, key=lambda placed: _weight(placed, order)))
+
+
+def notes(form: Form, placed: PlacedRow) -> str:
+    """What a reader should know beside the answers: who differs, what is asked of the sponsor, lateness."""
+    found = [f"Sponsors differ: {differences(form, placed.row)}"] if placed.row.differences else []
+    found += [f"Asked: {query.sentence}" for query in placed.row.queries]
+    return "\n".join([*found, "Returned late"] if placed.row.late else found)
+
+
+def _is_exception(placed: PlacedRow, summary: Summary) -> bool:
+    row = placed.row
+    listed = any(placed.row is one.row for one in (*summary.reds, *summary.ambers))
+    return listed or placed.after is None or bool(row.differences or row.queries)
+
+
+def _weight(placed: PlacedRow, order: dict[str, int]) -> int:
+    if placed.after:
+        return order[placed.after.id]
+    return len(order) + (placed.row.status == NO_RETURN)
+
+
+def _boxes(form: Form, placed: PlacedRow) -> Sequence[Box]:
+    row = placed.row
+    return (
+        rating_box(placed),
+        Box(placed.plan.label),
+        Box(row.ref, STRONG),
+        Box(row.deliverable),
+        Box(row.due or "", DATE),
+        Box(last_rating(form, row)),
+        Box(_fitted((f"{header}: {text}" for header, text in answers(form, row)), _WIDTHS[6])),
+        Box(_fitted([notes(form, placed)], _WIDTHS[7])),
+    )
+
+
+def _fitted(texts: Iterable[str], width: float) -> str:
+    first, *rest = portions("\n".join(texts), width)
+    return f"{first}{_ELSEWHERE}" if rest else first

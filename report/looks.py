@@ -1,0 +1,96 @@
+"""How cells of the papers look, and how much text a cell can hold: no spreadsheet library is needed for that."""
+
+import textwrap
+from dataclasses import dataclass, replace
+from datetime import date
+
+from programme.form import Rating
+from report.prose import clean
+from report.summary import NO_RETURN, PlacedRow
+
+FONT = "Arial"
+INK = "#1B1B1B"
+MOST_LINES = 28
+_LINE_POINTS = 1.29
+_TALLEST = 409.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One cell format. ``size`` is in points; colours are ``#RRGGBB``; ``border`` is none, thin or dashed;
+    ``pattern`` is the number format of a date or a count."""
+
+    bold: bool = False
+    size: float = 10
+    ink: str = INK
+    fill: str = ""
+    border: str = "none"
+    centred: bool = False
+    pattern: str = ""
+
+
+PLAIN = Look()
+TITLE = Look(bold=True, size=16)
+SUBTITLE = Look(size=11, ink="#44494D")
+HEADING = Look(bold=True, size=12, ink="#12436D")
+HEADER = Look(bold=True, fill="#E3E9EF", border="thin")
+HEADER_CENTRED = replace(HEADER, centred=True)
+BODY = Look(border="thin")
+STRONG = Look(bold=True, border="thin")
+COUNT = Look(border="thin", centred=True, pattern='0;-0;"–"')
+DATE = Look(border="thin", pattern="d mmm yyyy")
+STATUS = Look(bold=True, fill="#FFFFFF", border="dashed", centred=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What goes into one cell, or into ``span`` merged ones. Text is never anything but text."""
+
+    value: str | int | date = ""
+    look: Look = BODY
+    span: int = 1
+
+
+def rating_look(rating: Rating) -> Look:
+    """The rating's own colours."""
+    return Look(bold=True, ink=rating.ink, fill=rating.fill, border="thin", centred=True)
+
+
+def rating_box(placed: PlacedRow) -> Box:
+    """The word of a rating on its colour; a row without one says why, white with a dashed border."""
+    if placed.after:
+        return Box(placed.after.word, rating_look(placed.after))
+    return Box("No return" if placed.row.status == NO_RETURN else "Not updated", STATUS)
+
+
+def lines_of(text: str, width: float, look: Look = BODY) -> int:
+    """How many lines the text takes in a column ``width`` characters wide, reckoned on the safe side."""
+    return len(_wrapped(text, _characters(width, look))) if text else 1
+
+
+def points(lines: int, size: float = 10) -> float:
+    """The height in points of a row with this many lines, no more than a spreadsheet allows."""
+    return min(_TALLEST, round(lines * size * _LINE_POINTS + 5, 2))
+
+
+def portions(text: str, width: float, look: Look = BODY) -> list[str]:
+    """The text in portions that each fit the tallest row: itself alone, nearly always."""
+    text = clean(text).strip()
+    lines = _wrapped(text, _characters(width, look))
+    if len(lines) <= MOST_LINES:
+        return [text]
+    starts = range(0, len(lines), MOST_LINES)
+    return ["".join(lines[start : start + MOST_LINES]).strip() for start in starts]
+
+
+def _characters(width: float, look: Look) -> int:
+    return max(4, int((width - 1.5) * (1.0 if look.bold else 1.1) * 10 / look.size))
+
+
+def _wrapped(text: str, characters: int) -> list[str]:
+    """The lines, each with the space or the line break that it ends with."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        folded = textwrap.wrap(paragraph, characters) or [""]
+        lines += [f"{line} " for line in folded[:-1]] + [f"{folded[-1]}\n"]
+    return lines

@@ -1,0 +1,141 @@
+"""One sheet of the papers for each plan: every column, both sponsors' ratings, and the free text below."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from programme.form import Column, Form, Kind
+from report.answers import differences, last_rating
+from report.book import Book, Page
+from report.exceptions_sheet import notes
+from report.looks import BODY, DATE, HEADING, PLAIN, STRONG, SUBTITLE, TITLE, Box, portions, rating_box
+from report.prose import date_of, long_day, moment, says_nothing, shown
+from report.standing import PlanStanding, SponsorStanding, Standing
+from report.summary import PlacedRow
+from report.summary_sheet import worst_box
+
+_NARROWEST, _WIDEST = 7.0, 40.0
+_BOTH = Column("_sponsors", "Sponsors' ratings", width=28)
+_NOTES = Column("_notes", "To note", width=32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """The portions of a text that did not fit its cell."""
+
+    place: str
+    portions: tuple[str, ...]
+
+
+def write_plan(book: Book, standing: Standing, plan: PlanStanding, rows: Sequence[PlacedRow]) -> None:
+    """Write the sheet of one plan. Columns that nobody filled in are folded away with the reference columns."""
+    columns = _columns(standing.form, plan)
+    page = book.page(plan.label, [_width(column) for column in columns])
+    _fold(page, columns, rows, standing.form)
+    _title(page, standing, plan)
+    header = page.header([column.header for column in columns])
+    rest: list[_Rest] = []
+    for placed in rows:
+        page.line([_box(column, placed, standing.form, rest) for column in columns])
+    page.filtered(header)
+    _continued(page, rest)
+    for sponsor in plan.sponsors:
+        _fields(page, standing.form, sponsor)
+
+
+def _columns(form: Form, plan: PlanStanding) -> tuple[Column, ...]:
+    """The form's columns; the sponsors' ratings follow the rating where the plan is joint, the notes the answers."""
+    joint = len(plan.sponsors) > 1 or any(row.differences for row in plan.rows)
+    open_columns = [column for column in form.columns if not column.grouped]
+    if joint:
+        place = next(place for place, column in enumerate(open_columns) if column.kind is Kind.RATING)
+        open_columns.insert(place + 1, _BOTH)
+    return (*open_columns, _NOTES, *(column for column in form.columns if column.grouped))
+
+
+def _width(column: Column) -> float:
+    return min(max(column.width, _NARROWEST), _WIDEST)
+
+
+def _fold(page: Page, columns: Sequence[Column], rows: Sequence[PlacedRow], form: Form) -> None:
+    style = page.book.format(PLAIN)
+    for place, column in enumerate(columns):
+        empty = column.answered and not any(_text(column, placed, form) for placed in rows)
+        if column.grouped or empty:
+            page.sheet.set_column(place, place, _width(column), style, {"level": 1, "hidden": True})
+
+
+def _title(page: Page, standing: Standing, plan: PlanStanding) -> None:
+    page.wide(f"{'DRAFT: ' if standing.draft else ''}{plan.label}: {plan.title}", TITLE)
+    page.wide(f"{standing.programme} {standing.cycle}, for the SPG on {long_day(standing.spg)}", SUBTITLE)
+    sponsors = [_sponsor(sponsor) for sponsor in plan.sponsors]
+    page.line([Box(worst_box(standing, plan).value, worst_box(standing, plan).look, 2), *_over(page, sponsors)])
+    page.gap()
+
+
+def _over(page: Page, texts: Iterable[str]) -> Iterator[Box]:
+    yield Box("\n".join(texts), PLAIN, len(page.widths) - 2)
+
+
+def _sponsor(sponsor: SponsorStanding) -> str:
+    person = f" ({sponsor.person})" if sponsor.person else ""
+    received = f", last received {moment(sponsor.last_received)}" if sponsor.last_received else ""
+    late = ", late" if sponsor.late else ""
+    return f"{sponsor.post}{person}: {sponsor.state}, {sponsor.rows_in} of {sponsor.rows_asked} rows{received}{late}"
+
+
+def _box(column: Column, placed: PlacedRow, form: Form, rest: list[_Rest]) -> Box:
+    if column.kind is Kind.RATING and column.answered:
+        return rating_box(placed)
+    text = _text(column, placed, form)
+    if column.kind is Kind.DATE:
+        return Box(date_of(text) or text, DATE)
+    first, *others = portions(text, _width(column))
+    if others:
+        rest.append(_Rest(f"{placed.row.ref} {column.header}", tuple(others)))
+        first += "… (continued below the table)"
+    return Box(first, STRONG if column.id == "ref" else BODY)
+
+
+def _text(column: Column, placed: PlacedRow, form: Form) -> str:
+    row = placed.row
+    known = {
+        "ref": row.ref,
+        "deliverable": row.deliverable,
+        "due": row.due.isoformat() if row.due else "",
+        "last_rating": last_rating(form, row),
+        "last_progress": row.last.progress,
+        _BOTH.id: differences(form, row),
+        _NOTES.id: notes(form, placed),
+    }
+    text = known.get(column.id, row.values.get(column.id, row.reference.get(column.id, "")))
+    return text if column.kind is Kind.DATE else shown(column.kind, text, form.ratings)
+
+
+def _continued(page: Page, rest: Sequence[_Rest]) -> None:
+    if rest:
+        page.gap()
+        page.wide("Continued from the table", HEADING)
+    for one in rest:
+        _labelled(page, one.place, one.portions)
+
+
+def _fields(page: Page, form: Form, sponsor: SponsorStanding) -> None:
+    given = [field for field in form.fields if not says_nothing(sponsor.fields.get(field.id, ""))]
+    if not given:
+        return
+    page.gap()
+    page.wide(f"About this plan: {sponsor.post}", HEADING)
+    for field in given:
+        text = shown(field.kind, sponsor.fields[field.id])
+        _labelled(page, field.header, portions(text, sum(page.widths[2 : _readable(page)])))
+
+
+def _labelled(page: Page, label: str, texts: Iterable[str]) -> None:
+    for text in texts:
+        page.line([Box(label, STRONG, 2), Box(text, BODY, _readable(page) - 2)])
+        label = ""
+
+
+def _readable(page: Page) -> int:
+    """How many columns a text below the table runs over: those of a comfortable line."""
+    return min(len(page.widths), 8)

@@ -1,0 +1,271 @@
+"""What the papers say of a standing: counts, what changed, what needs the SPG, who did not return. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from programme.form import Kind, Rating
+from report.prose import counted, date_of, joined, one_line, plain_date, says_nothing, ticked
+from report.standing import PlanStanding, RowStanding, SponsorStanding, Standing
+
+NOT_UPDATED = "not updated"
+NO_RETURN = "no return"
+
+
+class Movement(StrEnum):
+    """How a row stands beside its last rating: the agreed one, or else the reported one."""
+
+    WORSENED = "worsened"
+    IMPROVED = "improved"
+    SAME = "same"
+    NOT_COMPARABLE = "not comparable"
+
+
+class AskKind(StrEnum):
+    """What the SPG is asked to decide about."""
+
+    REQUEST = "request"
+    NEW_DATE = "new date"
+    ESCALATE = "escalate"
+    NOT_ACHIEVABLE = "not achievable"
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many rows have one rating, or one status where ``rating`` is None."""
+
+    word: str
+    rows: int
+    rating: Rating | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedRow:
+    """A row with its plan, its last rating (``before``), its rating now (``after``) and the movement between them."""
+
+    plan: PlanStanding
+    row: RowStanding
+    before: Rating | None
+    after: Rating | None
+    movement: Movement
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A plan that is not wholly in: who returned nothing, who returned a part, and the rows without a rating."""
+
+    plan: PlanStanding
+    out: tuple[SponsorStanding, ...]
+    partial: tuple[SponsorStanding, ...]
+    rows: tuple[PlacedRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LateReturn:
+    """A sponsor whose return came after the deadline."""
+
+    plan: PlanStanding
+    sponsor: SponsorStanding
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One numbered thing to decide. ``row`` is None where the plan as a whole asks; ``sentence`` has no full stop."""
+
+    number: int
+    kind: AskKind
+    plan: PlanStanding
+    row: RowStanding | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Page one. ``tallies`` are in the form's order, then not updated and no return, and add up to ``total``.
+
+    ``reds`` are the rows of the form's worst rating, ``ambers`` those of every other rating that needs recovery.
+    ``movements`` holds every row once. ``headline`` and ``movement`` are sentences, ``in_brief``
+    is for a subject; ``checks`` are sentences for the team alone.
+    """
+
+    total: int
+    tallies: tuple[Tally, ...]
+    movements: dict[Movement, tuple[PlacedRow, ...]]
+    first_report: bool
+    compared_with: str
+    reds: tuple[PlacedRow, ...]
+    ambers: tuple[PlacedRow, ...]
+    gaps: tuple[Gap, ...]
+    late: tuple[LateReturn, ...]
+    differences: tuple[PlacedRow, ...]
+    asks: tuple[Ask, ...]
+    headline: str
+    movement: str
+    in_brief: str
+    checks: tuple[str, ...]
+
+    @property
+    def worsened(self) -> tuple[PlacedRow, ...]:
+        return self.movements[Movement.WORSENED]
+
+    @property
+    def improved(self) -> tuple[PlacedRow, ...]:
+        return self.movements[Movement.IMPROVED]
+
+
+def summarise(standing: Standing) -> Summary:
+    """Say what a standing means. The same standing gives the same summary.
+
+    Raises KeyError where a row has a rating that the form does not declare.
+    """
+    placed = place_rows(standing)
+    movements = {kind: tuple(row for row in placed if row.movement is kind) for kind in Movement}
+    tallies = tally(standing.form.ratings, (row.row for row in placed))
+    first = not any(row.before for row in placed)
+    asks = _numbered(standing.plans, placed)
+    return Summary(
+        total=len(placed),
+        tallies=tallies,
+        movements=movements,
+        first_report=first,
+        compared_with=_compared_with(placed),
+        reds=tuple(row for row in placed if row.after and row.after == standing.form.ratings[0]),
+        ambers=tuple(row for row in placed if _is_amber(row.after, standing.form.ratings)),
+        gaps=tuple(_gaps(standing.plans, placed)),
+        late=tuple(_late(standing.plans)),
+        differences=tuple(row for row in placed if row.row.differences),
+        asks=asks,
+        headline=_headline(len(placed), tallies),
+        movement=_movement_sentence(movements, first, _compared_with(placed)),
+        in_brief=_in_brief(tallies, len(asks)),
+        checks=tuple(_checks(standing)),
+    )
+
+
+def place_rows(standing: Standing) -> tuple[PlacedRow, ...]:
+    """Every row of every plan in order, with its movement."""
+    ratings = {rating.id: rating for rating in standing.form.ratings}
+    order = tuple(ratings)
+    return tuple(_placed(plan, row, ratings, order) for plan in standing.plans for row in plan.rows)
+
+
+def tally(ratings: Sequence[Rating], rows: Iterable[RowStanding]) -> tuple[Tally, ...]:
+    """Count rows by rating in the form's order, then those not updated, then those of no return."""
+    counts = Counter(_key(row) for row in rows)
+    rated = (Tally(rating.word, counts[rating.id], rating) for rating in ratings)
+    return (*rated, Tally("Not updated", counts[NOT_UPDATED]), Tally("No return", counts[NO_RETURN]))
+
+
+def _key(row: RowStanding) -> str:
+    return row.rating or (NO_RETURN if row.status == NO_RETURN else NOT_UPDATED)
+
+
+def _placed(plan: PlanStanding, row: RowStanding, ratings: dict[str, Rating], order: tuple[str, ...]) -> PlacedRow:
+    after = ratings[row.rating] if row.rating else None
+    before = ratings.get(row.last.agreed or row.last.reported or "")
+    if before is None or after is None:
+        movement = Movement.NOT_COMPARABLE
+    else:
+        steps = order.index(after.id) - order.index(before.id)
+        movement = Movement.SAME if steps == 0 else Movement.IMPROVED if steps > 0 else Movement.WORSENED
+    return PlacedRow(plan, row, before, after, movement)
+
+
+def _is_amber(rating: Rating | None, ratings: Sequence[Rating]) -> bool:
+    return rating is not None and rating.needs_recovery and rating != ratings[0]
+
+
+def _compared_with(placed: Iterable[PlacedRow]) -> str:
+    return joined(dict.fromkeys(row.row.last.cycle for row in placed if row.before and row.row.last.cycle))
+
+
+def _gaps(plans: Iterable[PlanStanding], placed: Iterable[PlacedRow]) -> Iterator[Gap]:
+    unrated = [row for row in placed if row.after is None]
+    for plan in plans:
+        gap = Gap(
+            plan,
+            out=tuple(sponsor for sponsor in plan.sponsors if sponsor.state == NO_RETURN),
+            partial=tuple(sponsor for sponsor in plan.sponsors if sponsor.state == "partial"),
+            rows=tuple(row for row in unrated if row.plan is plan),
+        )
+        if gap.out or gap.partial or gap.rows:
+            yield gap
+
+
+def _late(plans: Iterable[PlanStanding]) -> Iterator[LateReturn]:
+    return (LateReturn(plan, sponsor) for plan in plans for sponsor in plan.sponsors if sponsor.late)
+
+
+def _numbered(plans: Iterable[PlanStanding], placed: Sequence[PlacedRow]) -> tuple[Ask, ...]:
+    found = [ask for plan in plans for ask in _asks_of(plan, [row for row in placed if row.plan is plan])]
+    return tuple(Ask(number, *ask) for number, ask in enumerate(found, start=1))
+
+
+_Asked = tuple[AskKind, PlanStanding, RowStanding | None, str]
+
+
+def _asks_of(plan: PlanStanding, rows: Iterable[PlacedRow]) -> Iterator[_Asked]:
+    for sponsor in plan.sponsors:
+        request = one_line(sponsor.fields.get("ask", ""))
+        if not says_nothing(request):
+            yield AskKind.REQUEST, plan, None, f"{sponsor.post} asks: {request}"
+    for placed in rows:
+        for kind, sentence in _asks_of_row(placed):
+            yield kind, plan, placed.row, sentence
+
+
+def _asks_of_row(placed: PlacedRow) -> Iterator[tuple[AskKind, str]]:
+    values, row = placed.row.values, placed.row
+    if not says_nothing(new_date := values.get("new_date", "")):
+        yield AskKind.NEW_DATE, _new_date(new_date, row)
+    if not says_nothing(forum := values.get("escalate_to", "")):
+        yield AskKind.ESCALATE, f"refer it to {one_line(forum)}"
+    if one_line(values.get("forecast", "")).casefold() == "not achievable":
+        yield AskKind.NOT_ACHIEVABLE, "the sponsor forecasts that it is not achievable: decide what becomes of it"
+    if placed.after and placed.after.complete and row.last.agreed != placed.after.id:
+        yield AskKind.COMPLETE, f"agree it as complete ({placed.after.word})"
+
+
+def _new_date(new_date: str, row: RowStanding) -> str:
+    day = date_of(new_date)
+    asked = plain_date(day) if day else one_line(new_date)
+    return f"agree a new date, {asked}" + (f" (now due {plain_date(row.due)})" if row.due else "")
+
+
+def _headline(total: int, tallies: Iterable[Tally]) -> str:
+    parts = [f"{one.rows} {one.word if one.rating else one.word.lower()}" for one in tallies if one.rows]
+    return f"{counted(total, 'action')}: {joined(parts)}." if parts else "There are no actions to report."
+
+
+def _in_brief(tallies: Iterable[Tally], asks: int) -> str:
+    """What needs attention, such as: 2 Red, 1 Amber, 3 no return, 6 to decide; empty where nothing does."""
+    telling = [one for one in tallies if one.rows and (one.rating is None or one.rating.needs_recovery)]
+    parts = [f"{one.rows} {one.word if one.rating else one.word.lower()}" for one in telling]
+    return ", ".join([*parts, f"{asks} to decide"] if asks else parts)
+
+
+def _movement_sentence(movements: dict[Movement, tuple[PlacedRow, ...]], first: bool, compared_with: str) -> str:
+    if first:
+        return "This is the first report: there is nothing to compare it with."
+    worsened, improved = len(movements[Movement.WORSENED]), len(movements[Movement.IMPROVED])
+    since = f"Since {compared_with}" if compared_with else "Since the last report"
+    if not worsened and not improved:
+        return f"{since} no rating has changed."
+    return f"{since}, {worsened or 'none'} worsened and {improved or 'none'} improved."
+
+
+def _checks(standing: Standing) -> Iterator[str]:
+    """A free text beside an unticked box (such as: nobody can be identified) is for a person to look at."""
+    ticks = [field for field in standing.form.fields if field.kind is Kind.TICK]
+    texts = [field for field in standing.form.fields if field.kind is Kind.TEXT and field.id != "ask"]
+    for plan in standing.plans:
+        for sponsor in plan.sponsors:
+            written = [field.header for field in texts if not says_nothing(sponsor.fields.get(field.id, ""))]
+            for tick in ticks:
+                if written and not ticked(sponsor.fields.get(tick.id, "")):
+                    yield (
+                        f"{plan.label}: {sponsor.post} filled in {joined(f'“{name}”' for name in written)}, "
+                        f"but “{tick.header}” is not ticked. Please read it before the papers go."
+                    )
