@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_CHARACTERS = 32_000
 _NAME_LIMIT = 31
+_SMALL = '&"Arial,Regular"&9 '
 _BORDERS = {"thin": 1, "dashed": 3}
 
 
@@ -79,10 +80,10 @@ class Book:
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.75, bottom=0.65)
         sheet.hide_gridlines(2)
-        sheet.set_header(f"&L{_in_header(name)}{draft}&R{_in_header(spg)}")
+        sheet.set_header(f"&L{_SMALL}{_in_header(name)}{draft}&R{_SMALL}{_in_header(spg)}")
         as_at = f"As it stood at {moment(standing.as_at)}"
-        draft = "&CDRAFT, page &P of &N" if standing.draft else "&CPage &P of &N"
-        sheet.set_footer(f"&L{_in_header(as_at)}{draft}&R&A")
+        page = "DRAFT, page &P of &N" if standing.draft else "Page &P of &N"
+        sheet.set_footer(f"&L{_SMALL}{_in_header(as_at)}&C{_SMALL}{page}&R{_SMALL}&A")
 
     def _free_name(self, name: str) -> str:
         """A sheet name that spreadsheet programs accept and that is not taken yet."""
@@ -169,7 +170,7 @@ def _format_properties(look: Look) -> dict[str, Any]:
         "font_color": look.ink,
         "bold": look.bold,
         "text_wrap": True,
-        "valign": "vcenter" if look.centred else "top",
+        "valign": "vcenter" if look.centred or look.middle else "top",
         "align": "center" if look.centred else "left",
     }
     if look.fill:

@@ -6,7 +6,7 @@ from programme.form import Form
 from report.answers import answers, differences, last_rating
 from report.book import Book
 from report.looks import BODY, DATE, STRONG, TITLE, Box, portions, rating_box
-from report.standing import Standing
+from report.standing import RowStanding, Standing
 from report.summary import NO_RETURN, PlacedRow, Summary, place_rows
 
 _WIDTHS = (12, 14, 7, 36, 12, 16, 66, 40)
@@ -34,11 +34,10 @@ def exceptions(standing: Standing, summary: Summary) -> tuple[PlacedRow, ...]:
     return tuple(sorted(chosen, key=lambda placed: _weight(placed, order)))
 
 
-def notes(form: Form, placed: PlacedRow) -> str:
-    """What a reader should know beside the answers: who differs, what is asked of the sponsor, lateness."""
-    found = [f"Sponsors differ: {differences(form, placed.row)}"] if placed.row.differences else []
-    found += [f"Asked: {query.sentence}" for query in placed.row.queries]
-    return "\n".join([*found, "Returned late"] if placed.row.late else found)
+def notes(row: RowStanding) -> str:
+    """What a reader should know beside the answers: what the sponsor was asked, and lateness."""
+    found = [f"Asked: {query.sentence}" for query in row.queries]
+    return "\n".join([*found, "Returned late"] if row.late else found)
 
 
 def _is_exception(placed: PlacedRow, summary: Summary) -> bool:
@@ -62,9 +61,21 @@ def _boxes(form: Form, placed: PlacedRow) -> Sequence[Box]:
         Box(row.deliverable),
         Box(row.due or "", DATE),
         Box(last_rating(form, row)),
-        Box(_fitted((f"{header}: {text}" for header, text in answers(form, row)), _WIDTHS[6])),
-        Box(_fitted([notes(form, placed)], _WIDTHS[7])),
+        Box(_fitted(_returned(form, placed), _WIDTHS[6])),
+        Box(_fitted(_to_note(form, row), _WIDTHS[7])),
     )
+
+
+def _returned(form: Form, placed: PlacedRow) -> list[str]:
+    row = placed.row
+    if placed.after is None and row.last.progress:
+        return [f"Last progress, {row.last.cycle or 'as last reported'}: {row.last.progress}"]
+    return [f"{header}: {text}" for header, text in answers(form, row)]
+
+
+def _to_note(form: Form, row: RowStanding) -> list[str]:
+    differing = [f"Sponsors differ: {differences(form, row)}"] if row.differences else []
+    return [*differing, notes(row)]
 
 
 def _fitted(texts: Iterable[str], width: float) -> str:

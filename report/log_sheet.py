@@ -5,7 +5,7 @@ from report.looks import BODY, COUNT, TITLE, Box
 from report.prose import clock, plain_date
 from report.standing import LogLine, Standing
 
-_WIDTHS = (24, 40, 20, 42, 34, 10, 10, 10)
+_WIDTHS = (24, 40, 20, 42, 34, 10, 12, 11)
 _TITLES = ("Received", "Sender", "Plan", "File", "Outcome", "Rows", "Questions", "On time")
 _ON_TIME = {True: "Yes", False: "Late", None: ""}
 
@@ -25,4 +25,9 @@ def write_log(book: Book, standing: Standing) -> None:
 def _boxes(line: LogLine) -> list[Box]:
     texts = (f"{plain_date(line.received)}, {clock(line.received)}", line.sender, line.plan, line.file_name)
     counts = (line.rows_accepted, line.queries)
-    return [*map(Box, texts), Box(line.outcome), *(Box(one, COUNT) for one in counts), Box(_ON_TIME[line.on_time])]
+    return [
+        *map(Box, texts),
+        Box(line.outcome),
+        *(Box(one, COUNT) for one in counts),
+        Box(_ON_TIME[line.on_time], COUNT),
+    ]

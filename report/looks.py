@@ -26,6 +26,7 @@ class Look:
     fill: str = ""
     border: str = "none"
     centred: bool = False
+    middle: bool = False
     pattern: str = ""
 
 
@@ -33,10 +34,12 @@ PLAIN = Look()
 TITLE = Look(bold=True, size=16)
 SUBTITLE = Look(size=11, ink="#44494D")
 HEADING = Look(bold=True, size=12, ink="#12436D")
-HEADER = Look(bold=True, fill="#E3E9EF", border="thin")
+HEADER = Look(bold=True, fill="#E3E9EF", border="thin", middle=True)
 HEADER_CENTRED = replace(HEADER, centred=True)
 BODY = Look(border="thin")
+MIDDLE = Look(border="thin", middle=True)
 STRONG = Look(bold=True, border="thin")
+STRONG_MIDDLE = replace(STRONG, middle=True)
 COUNT = Look(border="thin", centred=True, pattern='0;-0;"–"')
 DATE = Look(border="thin", pattern="d mmm yyyy")
 STATUS = Look(bold=True, fill="#FFFFFF", border="dashed", centred=True)
@@ -84,7 +87,7 @@ def portions(text: str, width: float, look: Look = BODY) -> list[str]:
 
 
 def _characters(width: float, look: Look) -> int:
-    return max(4, int((width - 1.5) * (1.0 if look.bold else 1.1) * 10 / look.size))
+    return max(4, int((width - 1.5) * (1.08 if look.bold else 1.18) * 10 / look.size))
 
 
 def _wrapped(text: str, characters: int) -> list[str]:

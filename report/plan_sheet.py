@@ -11,11 +11,11 @@ from report.looks import BODY, DATE, HEADING, PLAIN, STRONG, SUBTITLE, TITLE, Bo
 from report.prose import date_of, long_day, moment, says_nothing, shown
 from report.standing import PlanStanding, SponsorStanding, Standing
 from report.summary import PlacedRow
-from report.summary_sheet import worst_box
+from report.summary_sheet import STATES, worst_box
 
-_NARROWEST, _WIDEST = 7.0, 40.0
-_BOTH = Column("_sponsors", "Sponsors' ratings", width=28)
-_NOTES = Column("_notes", "To note", width=32)
+_NARROWEST, _LOCKED_WIDEST, _ANSWER_WIDEST = 7.0, 28.0, 36.0
+_BOTH = Column("_sponsors", "Sponsors' ratings", width=22)
+_NOTES = Column("_notes", "To note", width=26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,15 @@ def _columns(form: Form, plan: PlanStanding) -> tuple[Column, ...]:
 
 
 def _width(column: Column) -> float:
-    return min(max(column.width, _NARROWEST), _WIDEST)
+    widest = _ANSWER_WIDEST if column.answered else _LOCKED_WIDEST
+    return min(max(column.width, _NARROWEST), widest)
 
 
 def _fold(page: Page, columns: Sequence[Column], rows: Sequence[PlacedRow], form: Form) -> None:
     style = page.book.format(PLAIN)
     for place, column in enumerate(columns):
-        empty = column.answered and not any(_text(column, placed, form) for placed in rows)
+        may_fold = column.answered or column in (_BOTH, _NOTES)
+        empty = may_fold and not any(_text(column, placed, form) for placed in rows)
         if column.grouped or empty:
             page.sheet.set_column(place, place, _width(column), style, {"level": 1, "hidden": True})
 
@@ -80,7 +82,8 @@ def _sponsor(sponsor: SponsorStanding) -> str:
     person = f" ({sponsor.person})" if sponsor.person else ""
     received = f", last received {moment(sponsor.last_received)}" if sponsor.last_received else ""
     late = ", late" if sponsor.late else ""
-    return f"{sponsor.post}{person}: {sponsor.state}, {sponsor.rows_in} of {sponsor.rows_asked} rows{received}{late}"
+    state = f"{STATES.get(sponsor.state, sponsor.state)}, {sponsor.rows_in} of {sponsor.rows_asked} rows"
+    return f"{sponsor.post}{person}: {state}{received}{late}"
 
 
 def _box(column: Column, placed: PlacedRow, form: Form, rest: list[_Rest]) -> Box:
@@ -105,7 +108,7 @@ def _text(column: Column, placed: PlacedRow, form: Form) -> str:
         "last_rating": last_rating(form, row),
         "last_progress": row.last.progress,
         _BOTH.id: differences(form, row),
-        _NOTES.id: notes(form, placed),
+        _NOTES.id: notes(row),
     }
     text = known.get(column.id, row.values.get(column.id, row.reference.get(column.id, "")))
     return text if column.kind is Kind.DATE else shown(column.kind, text, form.ratings)

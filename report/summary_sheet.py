@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from report.answers import last_rating
 from report.book import Book, Page
 from report.looks import (
-    BODY,
     COUNT,
     HEADER,
     HEADER_CENTRED,
     HEADING,
+    MIDDLE,
     PLAIN,
     STATUS,
-    STRONG,
+    STRONG_MIDDLE,
     SUBTITLE,
     TITLE,
     Box,
@@ -27,12 +27,12 @@ from report.summary import NO_RETURN, Ask, Gap, Summary, Tally, tally
 _COUNT_ROW = 24.0
 _COUNT_WIDTH = 9
 _PIXELS_A_POINT = 4 / 3
-_STATES = {"returned": "returned", "partial": "in part", NO_RETURN: "no return"}
+STATES = {"returned": "returned", "partial": "in part", NO_RETURN: "no return"}
 
 
 def write_summary(book: Book, standing: Standing, summary: Summary) -> None:
     """Write the sheet. The chart takes its numbers from the table of plans below it."""
-    page = book.page("Summary", (16, 33, 29, *(_COUNT_WIDTH,) * len(summary.tallies), 7, 14, 23))
+    page = book.page("Summary", (18, 33, 29, *(_COUNT_WIDTH,) * len(summary.tallies), 7, 14, 23))
     _title(page, standing, summary)
     top = page.row
     _counts(page, summary)
@@ -65,9 +65,9 @@ def _counts(page: Page, summary: Summary) -> None:
     page.line([Box("Rating", HEADER), Box("Meaning", HEADER), Box("Actions", HEADER_CENTRED)], at_least=_COUNT_ROW)
     for one in summary.tallies:
         meaning = one.rating.meaning if one.rating else _meaning(one.word)
-        boxes = [Box(one.word, _tally_look(one)), Box(meaning), Box(one.rows, COUNT)]
+        boxes = [Box(one.word, _tally_look(one)), Box(meaning, MIDDLE), Box(one.rows, COUNT)]
         page.line(boxes, at_least=_COUNT_ROW)
-    page.line([Box("All", STRONG), Box(""), Box(summary.total, COUNT)], at_least=_COUNT_ROW)
+    page.line([Box("All", STRONG_MIDDLE), Box("", MIDDLE), Box(summary.total, COUNT)], at_least=_COUNT_ROW)
 
 
 def _meaning(status: str) -> str:
@@ -86,8 +86,14 @@ def _plans(page: Page, standing: Standing, tallies: Sequence[Tally]) -> int:
     for plan in standing.plans:
         numbers = [Box(one.rows, COUNT) for one in tally(standing.form.ratings, plan.rows)]
         sponsors = "\n".join(sponsor.post for sponsor in plan.sponsors)
-        boxes = [Box(plan.label, STRONG), Box(plan.title), Box(sponsors), *numbers, Box(len(plan.rows), COUNT)]
-        page.line([*boxes, worst_box(standing, plan), Box("\n".join(map(_state, plan.sponsors)))])
+        boxes = [
+            Box(plan.label, STRONG_MIDDLE),
+            Box(plan.title, MIDDLE),
+            Box(sponsors, MIDDLE),
+            *numbers,
+            Box(len(plan.rows), COUNT),
+        ]
+        page.line([*boxes, worst_box(standing, plan), Box("\n".join(map(_state, plan.sponsors)), MIDDLE)])
     return page.row - len(standing.plans) - 1
 
 
@@ -101,7 +107,7 @@ def worst_box(standing: Standing, plan: PlanStanding) -> Box:
 
 def _state(sponsor: SponsorStanding) -> str:
     late = ", late" if sponsor.late else ""
-    return f"{_STATES.get(sponsor.state, sponsor.state)}, {sponsor.rows_in} of {sponsor.rows_asked}{late}"
+    return f"{STATES.get(sponsor.state, sponsor.state)}, {sponsor.rows_in} of {sponsor.rows_asked}{late}"
 
 
 def _chart(page: Page, standing: Standing, tallies: Sequence[Tally], places: tuple[int, int, int]) -> None:
@@ -143,7 +149,9 @@ def _asks(page: Page, standing: Standing, asks: Sequence[Ask]) -> None:
         page.wide("Nothing, this time.")
     for ask in asks:
         action = f"{ask.row.ref} {ask.row.deliverable}" if ask.row else "The plan as a whole"
-        page.line([Box(f"{ask.number}. {ask.plan.label}", STRONG), Box(action, BODY, 2), _rest(page, _sentence(ask))])
+        page.line(
+            [Box(f"{ask.number}. {ask.plan.label}", STRONG_MIDDLE), Box(action, MIDDLE, 2), _rest(page, _sentence(ask))]
+        )
 
 
 def _sentence(ask: Ask) -> str:
@@ -158,10 +166,10 @@ def _gaps(page: Page, standing: Standing, gaps: Sequence[Gap]) -> None:
         missing = [f"{one.post}: no return" for one in gap.out]
         missing += [f"{one.post}: {one.rows_in} of {one.rows_asked} rows" for one in gap.partial]
         lasts = "; ".join(f"{one.row.ref} last {last_rating(standing.form, one.row)}" for one in gap.rows)
-        boxes = [Box(gap.plan.label, STRONG), Box("\n".join(missing), BODY, 2)]
+        boxes = [Box(gap.plan.label, STRONG_MIDDLE), Box("\n".join(missing), MIDDLE, 2)]
         page.line([*boxes, _rest(page, lasts or "Every row has a rating from the other sponsor.")])
 
 
 def _rest(page: Page, text: str) -> Box:
     """The last box of a line whose first three columns are taken."""
-    return Box(text, BODY, len(page.widths) - 3)
+    return Box(text, MIDDLE, len(page.widths) - 3)
