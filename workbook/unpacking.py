@@ -171,7 +171,7 @@ def _sheet(package: Package, declared: DeclaredSheet, relations: Relations, book
     relation = relations.by_id.get(declared.relation)
     if relation is None or relation.external or relation.target not in package.parts:
         name = declared.name[:60]
-        raise UnreadableWorkbookError("missing sheet", f"The sheet “{name}” is not inside this workbook. {_RESAVE}")
+        raise UnreadableWorkbookError("missing sheet", f'The sheet "{name}" is not inside this workbook. {_RESAVE}')
     if relation.kind != "worksheet":
         package.flag("chart sheets")
         return None
@@ -179,7 +179,7 @@ def _sheet(package: Package, declared: DeclaredSheet, relations: Relations, book
     stream(package.content(relation.target), cells)
     seen.add(relation.target)
     if cells.cut_short:
-        package.flag(f"cells beyond 5,000 rows or 60 columns in “{declared.name[:60]}”")
+        package.flag(f'cells beyond 5,000 rows or 60 columns in "{declared.name[:60]}"')
     return Sheet(declared.name, declared.hidden, cells.cells)
 
 

@@ -1,0 +1,108 @@
+"""Finds the table of actions and its columns by their headers, wherever people have moved them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from programme.form import Column, Form
+from workbook.action_sheet import ROW_ID_HEADER
+from workbook.canvas import letter
+from workbook.cleaning import bare
+from workbook.contents import Note, Sheet, Sheets
+from workbook.shown import header_shown
+
+ROW_ID = "row id"
+LATEST_HEADER_ROW = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet of actions: where its header stands, and the number of each column by id (``row id`` among them)."""
+
+    sheet: Sheet
+    header_row: int
+    columns: Mapping[str, int]
+    twice: tuple[tuple[str, int], ...] = ()
+
+    def answered_cells(self, form: Form) -> int:
+        """How many input cells below the header hold something."""
+        numbers = {self.columns[column.id] for column in form.answered if column.id in self.columns}
+        return sum(row > self.header_row and column in numbers for row, column in self.sheet.cells)
+
+
+def spellings(form: Form) -> dict[str, str]:
+    """Every accepted spelling of a header, normalised, to the column's id."""
+    known = {bare(ROW_ID_HEADER): ROW_ID}
+    for column in form.columns:
+        for spelling in (column.header, header_shown(column), *column.headers):
+            known.setdefault(bare(spelling), column.id)
+    return known
+
+
+def tables(form: Form, sheets: Sheets) -> list[Table]:
+    """Every table of actions in the file, the one with most answers first; shown sheets before hidden ones."""
+    known = spellings(form)
+    found = [table for sheet in sheets.sheets if (table := _table(form, sheet, known))]
+    return sorted(found, key=lambda table: (table.sheet.hidden, -table.answered_cells(form)))
+
+
+def row_id_cells(sheets: Sheets) -> Iterator[str]:
+    """The text of every cell below a header that says ``Row id``, on any sheet."""
+    for sheet in sheets.sheets:
+        heads = [at for at, cell in sheet.cells.items() if at[0] <= LATEST_HEADER_ROW and bare(cell.text) == ROW_ID]
+        for head_row, head_column in heads:
+            yield from (
+                cell.text for (row, column), cell in sheet.cells.items() if column == head_column and row > head_row
+            )
+
+
+def column_notes(form: Form, table: Table) -> Iterator[Note]:
+    """What the sender should know about columns: answer columns that are gone, and columns that are there twice."""
+    name = table.sheet.name
+    for column in form.answered:
+        if column.id not in table.columns:
+            sentence = f'The column "{column.header}" is not in the sheet {name}, so we took nothing for it.'
+            yield Note(name, "", sentence)
+    for column_id, number in table.twice:
+        header = form.column(column_id).header
+        kept = letter(table.columns[column_id])
+        at = f"{letter(number)}{table.header_row}"
+        yield Note(name, at, f'Two columns are headed "{header}" in {name}: we read column {kept} and not {at[:-1]}.')
+
+
+def _table(form: Form, sheet: Sheet, known: Mapping[str, str]) -> Table | None:
+    best: Table | None = None
+    for row, cells in _rows(sheet):
+        columns, twice = _matched(cells, known)
+        if _is_header(form, columns) and (best is None or len(columns) > len(best.columns)):
+            best = Table(sheet, row, columns, tuple(twice))
+    return best
+
+
+def _rows(sheet: Sheet) -> Iterable[tuple[int, list[tuple[int, str]]]]:
+    rows: dict[int, list[tuple[int, str]]] = {}
+    for (row, column), cell in sheet.cells.items():
+        if row <= LATEST_HEADER_ROW and cell.kind == "text":
+            rows.setdefault(row, []).append((column, cell.text))
+    return rows.items()
+
+
+def _matched(cells: list[tuple[int, str]], known: Mapping[str, str]) -> tuple[dict[str, int], list[tuple[str, int]]]:
+    columns: dict[str, int] = {}
+    twice: list[tuple[str, int]] = []
+    for number, text in sorted(cells):
+        column_id = known.get(bare(text)) or known.get(bare(text.split("\n", 1)[0]))
+        if column_id in columns and column_id != ROW_ID:
+            twice.append((column_id, number))
+        elif column_id:
+            columns.setdefault(column_id, number)
+    return columns, twice
+
+
+def _is_header(form: Form, columns: Mapping[str, int]) -> bool:
+    keyed = "ref" in columns or ROW_ID in columns
+    return keyed and len(columns) > 2 and any(column.id in columns for column in form.answered)
+
+
+def locked(form: Form) -> tuple[Column, ...]:
+    """The columns that only the planning team fills."""
+    return tuple(column for column in form.columns if not column.answered)
