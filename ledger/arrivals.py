@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from ledger.errors import LedgerError
@@ -38,6 +38,8 @@ def store(entry: Entry, received: ServerFacts, sha256: str, message_id: str, at:
     Returns its id, which grows in the order of arrival, or None when the server gave the same message before.
     Where the server says no time of receipt, ``at`` stands for it.
     """
+    if _first(entry, arrivals.c.server_id == received.server_id, arrivals.c.sha256 == sha256) is not None:
+        return None
     values = {
         "server_id": received.server_id,
         "sha256": sha256,
@@ -51,8 +53,8 @@ def store(entry: Entry, received: ServerFacts, sha256: str, message_id: str, at:
         "reason": "",
         "filed": False,
     }
-    stored = insert_or(arrivals).values(values).on_conflict_do_nothing().returning(arrivals.c.id)
-    return entry.execute(stored).scalar()
+    new_id: int = entry.execute(insert(arrivals).values(values).returning(arrivals.c.id)).scalar_one()
+    return new_id
 
 
 def get(entry: Entry, arrival_id: int) -> Arrival:

@@ -116,7 +116,8 @@ def _connected(path: Path) -> sqlite3.Connection:
     try:
         return _readable(uri)
     except sqlite3.OperationalError:
-        if path.with_name(path.name + "-wal").exists():
+        log = path.with_name(path.name + "-wal")
+        if log.exists() and log.stat().st_size:
             raise
         # Nobody has it open, and whoever asks may not write in its folder, as a reader of its log would have to.
         return _readable(f"{uri}&immutable=1")

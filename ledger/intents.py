@@ -80,6 +80,14 @@ def sent_to(entry: Entry, person: str, since: datetime, until: datetime, kinds_n
     return entry.execute(counted).scalar_one()
 
 
+def decided_for(entry: Entry, person: str, kind: str, since: datetime) -> int:
+    """How many messages of a kind were decided for a person since an instant, whatever became of them."""
+    counted = select(func.count()).where(
+        intents.c.person == person, intents.c.kind == kind, intents.c.decided_at >= since
+    )
+    return int(entry.execute(counted).scalar_one())
+
+
 def counts_by_kind(entry: Entry, programme: str, cycle: str) -> dict[str, int]:
     """How many messages of each kind were sent in a cycle."""
     in_cycle = (intents.c.programme == programme, intents.c.cycle == cycle, intents.c.state == IntentState.SENT)

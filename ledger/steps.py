@@ -33,3 +33,9 @@ def first_seen(entry: Entry, programme: str, cycle: str, at: datetime) -> dateti
     key = (cycles_seen.c.programme == programme, cycles_seen.c.cycle == cycle)
     seen: datetime = entry.execute(select(cycles_seen.c.first_seen_at).where(*key)).scalar_one()
     return seen
+
+
+def seen(entry: Entry, programme: str) -> dict[str, datetime]:
+    """When each cycle of a programme was first seen, by cycle; those never seen are absent."""
+    rows = select(cycles_seen.c.cycle, cycles_seen.c.first_seen_at).where(cycles_seen.c.programme == programme)
+    return {row.cycle: row.first_seen_at for row in entry.execute(rows)}

@@ -6,9 +6,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy import Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from ledger.blobs import Blobs
 from ledger.errors import LedgerError
@@ -139,18 +139,14 @@ def _located(url_or_path: str | Path, create: bool) -> Path:
 
 def _path(url_or_path: str | Path) -> Path:
     if isinstance(url_or_path, Path) or "://" not in url_or_path:
-        return Path(url_or_path)
-    system = url_or_path.partition(":")[0]
+        return Path(url_or_path).absolute()
+    system, _, place = url_or_path.partition("://")
     if system.startswith("postgres"):
         raise LedgerError("PostgreSQL is not supported yet. Name a file, such as /var/lib/plancycle/ledger.sqlite.")
-    try:
-        url = make_url(url_or_path)
-    except ArgumentError:
-        url = URL.create(system)
-    if system != "sqlite" or url.database in (None, "", ":memory:"):
+    if system != "sqlite" or place in ("", "/", "/:memory:") or not place.startswith("/"):
         # Not the URL itself: it may hold a password.
         raise LedgerError(f"The ledger cannot be kept at that {system} URL. Name a file or use sqlite:///file.")
-    return Path(str(url.database))
+    return Path(place.removeprefix("/")).absolute()
 
 
 def _engine(path: Path, patience: float, *, reading: bool) -> Engine:

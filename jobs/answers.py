@@ -1,0 +1,165 @@
+"""The answers to what came in: a receipt that says what was understood, or a courteous word that a person will read."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from jobs.issue import asked_plan
+from jobs.office import Office
+from jobs.outbox import Envelope, Outgoing, outgoing
+from jobs.taking import Sending, Taken, outstanding
+from ledger import returns
+from ledger.records import Assignment, IntentKey
+from ledger.store import Entry
+from mail.letter import Message
+from programme.answer import RowState
+from programme.people import Person
+from programme.position import fold
+from programme.service import Programme
+from report.letters import AskedPlan, QuestionLetter, ReceiptLetter, ReceiptPlan, ReceiptRow, UnreadableLetter
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What every answer to one message shares."""
+
+    office: Office
+    sending: Sending
+    message: Message
+
+    def envelope(self, programme: Programme, cycle: str, kind: str, person: Person, occasion: str) -> Envelope:
+        """An answer in the sender's own thread, to the address they wrote from."""
+        key = IntentKey(programme.id, cycle, kind, person.id, occasion)
+        address = self.message.sender if person.owns(self.message.sender) else person.address
+        thread = tuple(dict.fromkeys((*self.message.thread, self.message.message_id)))
+        return Envelope(key, person, address, self.message.message_id or None, thread if thread != ("",) else ())
+
+
+def receipts(reply: Reply, entry: Entry, taken: Sequence[Taken], problems: Sequence[str]) -> Iterator[Outgoing]:
+    """One receipt to each sponsor whose plans came, and one to the sender where that is somebody else."""
+    by_programme: dict[tuple[str, str], list[Taken]] = {}
+    for item in taken:
+        by_programme.setdefault((item.assignment.programme, item.assignment.cycle), []).append(item)
+    for (programme_id, cycle_id), items in by_programme.items():
+        programme = reply.office.service.programme(programme_id)
+        for person_id in _told(items, reply.sending.person):
+            own = [item for item in items if person_id in (item.assignment.person, item.returned.sender)]
+            yield _receipt(reply, entry, programme, cycle_id, (person_id, own, problems))
+
+
+def unreadable(
+    reply: Reply, programme: Programme, cycle: str, problems: Sequence[str], asked: Sequence[AskedPlan]
+) -> Outgoing:
+    """Nothing in the message could be taken: each file with what to do, and what is outstanding."""
+    person = _known(reply)
+    received = programme.local(reply.sending.arrival.received_at)
+    deadline = programme.cycle(cycle).deadline
+    title, sender = programme.title, reply.office.sender(programme)
+    letter = UnreadableLetter(
+        title, programme.cycle(cycle).label, person.name, received, deadline, tuple(problems), tuple(asked), sender
+    )
+    envelope = reply.envelope(programme, cycle, "unreadable", person, reply.sending.arrival.sha256)
+    return outgoing(reply.office, envelope, letter, reply.sending.now)
+
+
+def question(reply: Reply, programme: Programme, cycle: str, asked: Sequence[AskedPlan], mentions: bool) -> Outgoing:
+    """A person will read it: at most one such answer per person, kind and local day."""
+    person = _known(reply)
+    received = programme.local(reply.sending.arrival.received_at)
+    known_cycle = next((item for item in programme.cycles if item.id == cycle), None)
+    letter = QuestionLetter(
+        programme=programme.title,
+        cycle=known_cycle.label if known_cycle else "",
+        person=person.name,
+        received=received,
+        deadline=known_cycle.deadline if known_cycle else None,
+        mentions_file=mentions,
+        outstanding=tuple(asked),
+        sender=reply.office.sender(programme),
+    )
+    occasion = f"{programme.local(reply.sending.now).date()}{' no file' if mentions else ''}"
+    envelope = reply.envelope(programme, cycle, "question", person, occasion)
+    return outgoing(reply.office, envelope, letter, reply.sending.now)
+
+
+def still_asked(office: Office, entry: Entry, own: Sequence[Assignment]) -> tuple[AskedPlan, ...]:
+    """What is outstanding of these assignments, plan by plan; complete ones are left out."""
+    asked = []
+    for assignment in own:
+        programme = office.service.programme(assignment.programme)
+        missing = outstanding(assignment, returns.position(entry, assignment.id))
+        if missing:
+            asked.append(asked_plan(programme, programme.cycle(assignment.cycle), assignment, missing))
+    return tuple(asked)
+
+
+def _told(items: Sequence[Taken], sender: Person | None) -> list[str]:
+    people = dict.fromkeys(item.assignment.person for item in items)
+    if sender is not None:
+        people[sender.id] = None
+    return list(people)
+
+
+def _receipt(
+    reply: Reply,
+    entry: Entry,
+    programme: Programme,
+    cycle_id: str,
+    what: tuple[str, Sequence[Taken], Sequence[str]],
+) -> Outgoing:
+    person_id, own, problems = what
+    person, sender = programme.people[person_id], reply.sending.person
+    cycle = programme.cycle(cycle_id)
+    letter = ReceiptLetter(
+        programme=programme.title,
+        cycle=cycle.label,
+        person=person.name,
+        returned_by=sender.name if sender is not None and sender.id != person_id else None,
+        received=programme.local(reply.sending.arrival.received_at),
+        deadline=own[0].assignment.deadline,
+        spg=cycle.spg,
+        plans=tuple(_understood(entry, programme, item) for item in own),
+        problems=tuple(problems) if sender is not None and sender.id == person_id else (),
+        sender=reply.office.sender(programme),
+    )
+    envelope = reply.envelope(programme, cycle_id, "receipt", person, _occasion(reply))
+    return outgoing(reply.office, envelope, letter, reply.sending.now)
+
+
+def _occasion(reply: Reply) -> str:
+    """The inbound SHA-256: one receipt per message, and another where a named person vouched for it later."""
+    arrival = reply.sending.arrival
+    return arrival.sha256 + (" vouched" if arrival.vouched_by else "")
+
+
+def _understood(entry: Entry, programme: Programme, item: Taken) -> ReceiptPlan:
+    assignment, returned = item.assignment, item.returned
+    plan = programme.plan(assignment.plan)
+    accepted = [verdict for verdict in returned.verdicts if verdict.state is RowState.ACCEPTED]
+    earlier = [back.verdicts for back in returns.of_assignment(entry, assignment.id)]
+    position = fold([*earlier, returned.verdicts])
+    return ReceiptPlan(
+        label=plan.label,
+        title=plan.title,
+        file_name=returned.file_name,
+        form=assignment.form,
+        rows=tuple(_row(verdict.ref, verdict.values) for verdict in accepted),
+        queries=tuple(
+            query for verdict in returned.verdicts if verdict.state is not RowState.REFUSED for query in verdict.queries
+        ),
+        refused=item.refused,
+        notes=item.notes,
+        still_missing=outstanding(assignment, position),
+        on_time=returned.on_time,
+        unchanged=item.unchanged,
+    )
+
+
+def _row(ref: str, values: Mapping[str, str]) -> ReceiptRow:
+    return ReceiptRow(ref, values.get("rating", ""), values.get("progress", ""))
+
+
+def _known(reply: Reply) -> Person:
+    person = reply.sending.person
+    if person is None:
+        raise AssertionError("an address that is not in the configuration gets no answer")
+    return person

@@ -1,0 +1,123 @@
+"""Collect: read the mailbox, decide each message, file it; every unit is committed before the next begins."""
+
+from datetime import datetime, timedelta
+
+from jobs.alert import raise_alert
+from jobs.lanes import Decision, Line, decide_lane
+from jobs.office import Office
+from jobs.outbox import decide
+from jobs.taking import Sending
+from ledger import arrivals, desk, events, returns
+from ledger.records import Arrival, Event
+from ledger.store import Entry
+from mail.letter import UnreadableMessageError
+from mail.port import Lane, Received
+from mail.reading import read
+
+# A poll counts as due this much early, so that a timer that wakes a moment too soon does not skip a turn.
+A_MOMENT_EARLY = 0.1
+
+MADE_GOOD = frozenset({"unreadable", "missing file"})
+
+
+def poll_due(office: Office, now: datetime, step_due: bool) -> bool:
+    """Whether the mailbox should be read: the interval is over, or a step is due and deserves a fresh inbox."""
+    with office.ledger.reading() as entry:
+        read_at = arrivals.read_to_end_at(entry)
+    if read_at is None:
+        return True
+    every = office.service.collect_every * (1 - A_MOMENT_EARLY)
+    return now - read_at >= every or (step_due and read_at < now)
+
+
+def poll_once(office: Office, now: datetime) -> bool:
+    """Fetch one batch and commit it with its cursor, the bytes first. True while more may wait."""
+    with office.ledger.reading() as entry:
+        cursor = arrivals.cursor(entry)
+    batch = office.mailbox.poll(cursor)
+    stored = [(item, office.ledger.blobs.put(item.raw), _message_id(item)) for item in batch.messages]
+    with office.ledger.transaction() as entry:
+        new = [arrivals.store(entry, item, sha256, message_id, now) for item, sha256, message_id in stored]
+        arrivals.save_cursor(entry, batch.cursor, now, complete=not batch.more)
+    for (item, sha256, _), arrival_id in zip(stored, new, strict=True):
+        if arrival_id is not None:
+            office.log("received", arrival=arrival_id, folder=item.folder.value, sha256=sha256)
+    return batch.more
+
+
+def decide_one(office: Office, now: datetime) -> bool:
+    """Decide the oldest message that waits, with all that it causes in one commit. True if there was one."""
+    with office.ledger.reading() as entry:
+        arrival = arrivals.undecided(entry)
+        if arrival is None:
+            return False
+        decision = decide_lane(office, entry, arrival, Sending(arrival, None, (), now))
+    with office.ledger.transaction() as entry:
+        _commit(office, entry, arrival, decision, now)
+    office.log("decided", arrival=arrival.id, lane=decision.lane, reason=decision.reason)
+    return True
+
+
+def file_one(office: Office, now: datetime) -> bool:
+    """Move one decided message out of the inbox. True if there was one."""
+    with office.ledger.reading() as entry:
+        arrival = arrivals.unfiled(entry)
+        waits = arrival is not None and any(item.arrival == arrival.id for item in desk.waiting(entry))
+    if arrival is None:
+        return False
+    if arrival.lane != "junk":
+        office.mailbox.file(arrival.server_id, Lane.ATTENTION if waits else Lane.PROCESSED)
+    with office.ledger.transaction() as entry:
+        arrivals.filed(entry, arrival.id, now)
+    office.log("filed", arrival=arrival.id, lane=arrival.lane)
+    return True
+
+
+def unread_for(office: Office, now: datetime) -> timedelta | None:
+    """How long Inbox and Junk were not read to the end; None before the first time."""
+    with office.ledger.reading() as entry:
+        read_at = arrivals.read_to_end_at(entry)
+    return None if read_at is None else now - read_at
+
+
+def _message_id(received: Received) -> str:
+    """The Message-ID where the bytes can be read; the lane is decided later, from the stored bytes."""
+    try:
+        return read(received.raw).message_id
+    except UnreadableMessageError:
+        return ""
+
+
+def _commit(office: Office, entry: Entry, arrival: Arrival, decision: Decision, now: datetime) -> None:
+    if not arrivals.decide(entry, arrival.id, decision.lane, decision.reason, now):
+        return
+    for returned in decision.returns:
+        returns.add(entry, returned)
+    decide(entry, decision.messages)
+    for item in decision.desk:
+        desk.open_item(entry, item)
+    for item in desk.waiting(entry):
+        if item.assignment in decision.closes and item.kind in MADE_GOOD:
+            desk.close(entry, item.id, "made good", "plancycle", f"message {arrival.id} brought what was missing", now)
+    for line in decision.lines or (Line(decision.reason),):
+        events.record(entry, _event(arrival, decision, line, now))
+    if decision.alert:
+        words = (
+            f"{decision.reason[:1].upper()}{decision.reason[1:]}.",
+            "Look for a forwarding rule that sends our mail back.",
+        )
+        raise_alert(office, entry, f"loop {now.date()}", decision.alert, words, now)
+
+
+def _event(arrival: Arrival, decision: Decision, line: Line, now: datetime) -> Event:
+    detail = {"received": arrival.received_at.isoformat(), "sender": decision.sender, "lane": decision.lane}
+    detail |= {"plan": line.plan, "file": line.file_name}
+    if line.returned is not None:
+        verdicts = line.returned.verdicts
+        detail |= {
+            "rows": str(sum(1 for verdict in verdicts if verdict.state == "accepted")),
+            "queries": str(sum(len(verdict.queries) for verdict in verdicts)),
+            "on time": "yes" if line.returned.on_time else "no",
+        }
+    programme, cycle = line.cycle
+    return Event(now, "plancycle", "message read", f"message {arrival.id}", line.outcome, programme, cycle, detail)

@@ -1,0 +1,275 @@
+"""The decision table of the inbox: what a received message is, first match wins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from jobs.answers import Reply, question, receipts, still_asked, unreadable
+from jobs.office import Office
+from jobs.outbox import Outgoing
+from jobs.taking import NotTaken, Sending, Taken, candidates, take
+from jobs.whose import Matter, whose
+from ledger import arrivals, intents
+from ledger.records import Arrival, DeskItem, Intent, Return
+from ledger.store import Entry
+from mail.letter import Message, UnreadableMessageError
+from mail.nature import Kind, Nature, authentication_failed, nature
+from mail.port import Folder
+from mail.quoting import mentions_attachment, new_text
+from mail.reading import read
+
+STRANGER_ADVICE = "Accept it in the name of an administrator who vouches for it, or reject it."
+# Read and delivery receipts need nobody.
+LOGGED = frozenset({"receipt", "delivered"})
+
+READ_IT = "Read the message in the mailbox's Attention folder and answer it; then accept or reject the item."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the returns log: what one file or message came to."""
+
+    outcome: str
+    plan: str = ""
+    file_name: str = ""
+    cycle: tuple[str, str] = ("", "")
+    returned: Return | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one message; nothing of it has happened yet."""
+
+    lane: str
+    reason: str
+    sender: str = ""
+    lines: tuple[Line, ...] = ()
+    returns: tuple[Return, ...] = ()
+    messages: tuple[Outgoing, ...] = ()
+    desk: tuple[DeskItem, ...] = ()
+    alert: str = ""
+    closes: tuple[str, ...] = field(default=())
+    """Assignments whose waiting unreadable or missing files this message makes good."""
+
+
+def decide_lane(office: Office, entry: Entry, arrival: Arrival, sending_now: Sending) -> Decision:
+    """Decide one message by the table. Reads the ledger and the blobs, writes nothing but blobs."""
+    raw = office.ledger.blobs.get(arrival.sha256)
+    repeated = None if arrival.vouched_by else _repeated(entry, arrival, sending_now)
+    if repeated is not None:
+        return repeated
+    try:
+        message = read(raw)
+    except UnreadableMessageError as unreadable_message:
+        reason = f"A message could not be read: {unreadable_message}"
+        return Decision("quarantine", reason, desk=(_item(sending_now, "quarantine", reason, READ_IT),))
+    return _by_machine(office, entry, message, sending_now) or _by_person(office, entry, message, sending_now)
+
+
+def _repeated(entry: Entry, arrival: Arrival, sending: Sending) -> Decision | None:
+    earlier = arrivals.duplicates(entry, arrival.sha256, arrival.message_id, arrival.id)
+    if not earlier:
+        return None
+    if any(item.sha256 == arrival.sha256 for item in earlier):
+        return Decision("duplicate", f"the same message as number {earlier[0].id}")
+    reason = f"A message has the Message-ID of message {earlier[0].id} and other content."
+    return Decision("quarantine", reason, desk=(_item(sending, "other content", reason, READ_IT),))
+
+
+def _by_machine(office: Office, entry: Entry, message: Message, sending: Sending) -> Decision | None:
+    """Loops, bounces, absences and lists: recorded, never answered."""
+    own = message.sender.casefold() == office.service.mailbox.address.casefold()
+    ours_again = intents.by_message_id(entry, [message.message_id]) if message.message_id else []
+    kind = nature(message, sending.arrival.item_class, sending.arrival.extra_headers)
+    if own or ours_again or kind.code == "loop":
+        reason = f"one of our own messages came back: “{message.subject}”"
+        return Decision("loop", reason, message.sender, alert="Our own mail came back to the mailbox.")
+    if kind.kind is Kind.BOUNCE:
+        return _bounce(entry, message, kind, sending)
+    if kind.kind is Kind.ABSENCE:
+        return _absence(office, entry, message, kind, sending)
+    if kind.code in LOGGED:
+        return Decision("notice", f"{kind.reason}: recorded", message.sender)
+    if kind.kind is Kind.MACHINE:
+        reason = f"A machine wrote “{message.subject}” from {message.sender}: {kind.reason}"
+        return Decision("machine", reason, message.sender, desk=(_item(sending, "machine", reason, READ_IT),))
+    return None
+
+
+def _bounce(entry: Entry, message: Message, kind: Nature, sending: Sending) -> Decision:
+    about = intents.by_message_id(entry, [*kind.about, *message.thread])
+    reason = f"a delivery report: {kind.reason}"
+    if kind.code != "bounce":
+        return Decision("bounce", reason, message.sender, _lines_about(about, reason))
+    told = f"“{about[0].subject}” did not reach {about[0].address}" if about else "a message of ours did not arrive"
+    advice = "Correct the address in people.yaml, and tell the person another way."
+    desk = _item(sending, "bounce", f"{told}: {kind.reason}", advice)
+    return Decision("bounce", reason, message.sender, _lines_about(about, reason), desk=(desk,))
+
+
+def _absence(office: Office, entry: Entry, message: Message, kind: Nature, sending: Sending) -> Decision:
+    """Recorded and never answered; a workbook in it is a matter for a person, who may vouch for it."""
+    matter = whose(office, entry, message, sending)
+    name = matter.person.name if matter.person else message.sender
+    line = Line(f"absence notice of {name}, recorded and not answered", cycle=matter.cycle)
+    if not candidates(message.attachments):
+        return Decision("absence", f"{name} is away: {kind.reason}", message.sender, (line,))
+    reason = f"An automatic reply of {name} carries a file."
+    desk = _item(sending, "absence with a file", reason, STRANGER_ADVICE)
+    return Decision("absence", reason, message.sender, (line,), desk=(desk,))
+
+
+def _by_person(office: Office, entry: Entry, message: Message, sending: Sending) -> Decision:
+    failed = authentication_failed(message, office.service.mailbox.authenticated_by)
+    if failed and not sending.arrival.vouched_by:
+        reason = f"“{message.subject}” says it is from {message.sender}, and that is not proven: {failed}"
+        return Decision("quarantine", reason, message.sender, desk=(_item(sending, "forged", reason, STRANGER_ADVICE),))
+    files = candidates(message.attachments)
+    matter = whose(office, entry, message, sending)
+    known = Sending(sending.arrival, matter.person, message.thread, sending.now)
+    results = [take(office, entry, known, attachment) for attachment in files]
+    taken = _agreeing([item for item in results if isinstance(item, Taken)])
+    doubts = [item for item in results if isinstance(item, NotTaken) and item.doubt]
+    problems = [item for item in results if isinstance(item, NotTaken) and item.problem]
+    conflicts = [item for item in results if isinstance(item, Taken) and item not in taken]
+    reply = Reply(office, known, message)
+    if taken:
+        return _returned(reply, entry, taken, doubts, problems, conflicts)
+    if doubts or conflicts:
+        return _doubtful(reply, entry, matter, doubts, conflicts)
+    if problems:
+        return _unreadable(reply, entry, matter, problems)
+    return _question(reply, entry, matter)
+
+
+def _agreeing(taken: Sequence[Taken]) -> list[Taken]:
+    """The workbooks that stand alone; two for one assignment in one message are a matter for a person."""
+    named = [item.assignment.id for item in taken]
+    return [item for item in taken if named.count(item.assignment.id) == 1]
+
+
+def _returned(
+    reply: Reply,
+    entry: Entry,
+    taken: Sequence[Taken],
+    doubts: Sequence[NotTaken],
+    problems: Sequence[NotTaken],
+    conflicts: Sequence[Taken],
+) -> Decision:
+    told = [item.problem for item in problems] + [
+        f"“{item.file_name}” was put before a person of the planning team." for item in doubts
+    ]
+    plans = ", ".join(item.assignment.plan for item in taken)
+    return Decision(
+        lane="return",
+        reason=f"a return of {plans}",
+        sender=reply.message.sender,
+        lines=tuple(_taken_line(item) for item in taken)
+        + tuple(_not_taken_line(item) for item in (*doubts, *problems)),
+        returns=tuple(item.returned for item in taken),
+        messages=tuple(receipts(reply, entry, taken, told)),
+        desk=(*_doubt_items(reply, doubts), *_conflict_items(reply, conflicts)),
+        closes=tuple(item.assignment.id for item in taken if not item.unchanged),
+    )
+
+
+def _doubtful(
+    reply: Reply, entry: Entry, matter: Matter, doubts: Sequence[NotTaken], conflicts: Sequence[Taken]
+) -> Decision:
+    items = (*_doubt_items(reply, doubts), *_conflict_items(reply, conflicts))
+    answer = _courtesy(reply, entry, matter, mentions=False)
+    return Decision(
+        lane="doubt",
+        reason=items[0].reason,
+        sender=reply.message.sender,
+        lines=tuple(_not_taken_line(item) for item in doubts),
+        messages=answer,
+        desk=items,
+    )
+
+
+def _unreadable(reply: Reply, entry: Entry, matter: Matter, problems: Sequence[NotTaken]) -> Decision:
+    """Told to the sender where we know them, and put before a person: a picture of a form can be typed in."""
+    lines = tuple(Line(f"not taken: {item.problem}", file_name=item.file_name, cycle=matter.cycle) for item in problems)
+    name = matter.person.name if matter.person else reply.message.sender
+    reason = f"{name} sent {', '.join(item.file_name for item in problems)}, which could not be taken."
+    asked = still_asked(reply.office, entry, matter.assignments)
+    messages: tuple[Outgoing, ...] = ()
+    if matter.programme is not None and matter.person is not None and matter.cycle_id:
+        told = [item.problem for item in problems]
+        messages = (unreadable(reply, matter.programme, matter.cycle_id, told, asked),)
+    if all(item.code == "seen before" for item in problems):
+        return Decision("return again", reason, reply.message.sender, lines, messages=messages)
+    advice = "The sender was told what to do." if messages else "Nobody was answered."
+    desk = _item(reply.sending, "unreadable", reason, f"{advice} {READ_IT}", matter.only_assignment)
+    return Decision("unreadable", reason, reply.message.sender, lines, messages=messages, desk=(desk,))
+
+
+def _question(reply: Reply, entry: Entry, matter: Matter) -> Decision:
+    if matter.person is None and reply.sending.arrival.folder == Folder.JUNK and not matter.threaded:
+        return Decision("junk", "an unknown address in Junk, with nothing of ours in it", reply.message.sender)
+    mentions = not candidates(reply.message.attachments) and mentions_attachment(new_text(reply.message.text))
+    name = matter.person.name if matter.person else f"{reply.message.sender} (in nobody's configuration)"
+    what = "writes of an attachment and none is there" if mentions else "wrote without a return"
+    reason = f"{name} {what}: “{reply.message.subject}”."
+    kind = "missing file" if mentions else "question"
+    return Decision(
+        lane="question",
+        reason=reason,
+        sender=reply.message.sender,
+        lines=(Line("no file in it: put before a person", cycle=matter.cycle),),
+        messages=_courtesy(reply, entry, matter, mentions),
+        desk=(_item(reply.sending, kind, reason, READ_IT, matter.only_assignment if mentions else None),),
+    )
+
+
+def _courtesy(reply: Reply, entry: Entry, matter: Matter, mentions: bool) -> tuple[Outgoing, ...]:
+    """A courteous receipt where the address is in the configuration, once per person, kind and day."""
+    if matter.person is None or matter.programme is None:
+        return ()
+    asked = still_asked(reply.office, entry, matter.assignments)
+    answer = question(reply, matter.programme, matter.cycle_id, asked, mentions)
+    return () if intents.get(entry, answer.intent.key) is not None else (answer,)
+
+
+def _doubt_items(reply: Reply, doubts: Sequence[NotTaken]) -> tuple[DeskItem, ...]:
+    return tuple(
+        _item(
+            reply.sending,
+            "stranger" if reply.sending.person is None else "doubt",
+            f"{reply.message.sender} sent “{item.file_name}”: {item.doubt}.",
+            STRANGER_ADVICE,
+            item.assignment.id if item.assignment else None,
+        )
+        for item in doubts
+    )
+
+
+def _conflict_items(reply: Reply, conflicts: Sequence[Taken]) -> tuple[DeskItem, ...]:
+    if not conflicts:
+        return ()
+    names = ", ".join(f"“{item.returned.file_name}”" for item in conflicts)
+    reason = f"{reply.message.sender} sent {names} for one and the same plan in one message."
+    return (_item(reply.sending, "conflict", reason, "Ask which of them counts.", conflicts[0].assignment.id),)
+
+
+def _taken_line(item: Taken) -> Line:
+    rows = sum(1 for verdict in item.returned.verdicts if verdict.state == "accepted")
+    outcome = "no changes found" if item.unchanged else f"accepted as {item.returned.role}"
+    cycle = (item.assignment.programme, item.assignment.cycle)
+    outcome += "" if rows or item.unchanged else ": no row with a rating"
+    return Line(outcome, item.assignment.plan, item.returned.file_name, cycle, item.returned)
+
+
+def _not_taken_line(item: NotTaken) -> Line:
+    plan, cycle = ("", ("", ""))
+    if item.assignment is not None:
+        plan, cycle = item.assignment.plan, (item.assignment.programme, item.assignment.cycle)
+    return Line(f"not taken: {item.problem or item.doubt}", plan, item.file_name, cycle)
+
+
+def _lines_about(about: Sequence[Intent], reason: str) -> tuple[Line, ...]:
+    return tuple(Line(reason, cycle=(item.key.programme, item.key.cycle)) for item in about[:1])
+
+
+def _item(sending: Sending, kind: str, reason: str, advice: str, assignment: str | None = None) -> DeskItem:
+    return DeskItem(0, sending.now, kind, reason, advice, arrival=sending.arrival.id, assignment=assignment)

@@ -1,0 +1,73 @@
+"""From a letter to a committed intent: the bytes, the Message-ID and the one row that may ever send them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from jobs.office import Office
+from ledger import intents
+from ledger.records import Intent, IntentKey
+from ledger.store import Entry
+from mail.compose import compose
+from mail.letter import Attachment, Letter
+from programme.people import Person
+from report.letters import AnyLetter
+from report.words import write
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Where a message belongs: its key, who gets it, at which of their addresses, and what it answers."""
+
+    key: IntentKey
+    person: Person
+    address: str
+    answers: str | None = None
+    thread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message ready to be committed: its intent and its bytes, already lying among the blobs."""
+
+    intent: Intent
+    size: int
+
+
+def outgoing(
+    office: Office, envelope: Envelope, letter: AnyLetter, now: datetime, attachments: Sequence[Attachment] = ()
+) -> Outgoing:
+    """Write, compose and store one message. Nothing is decided until ``decide`` commits it."""
+    words = write(letter)
+    message_id = office.keyring.message_id(envelope.key, office.domain)
+    settings = office.service.mailbox
+    raw = compose(
+        Letter(
+            from_address=settings.address,
+            from_name=settings.name,
+            to_address=envelope.address,
+            to_name=envelope.person.name,
+            subject=words.subject,
+            text=words.text,
+            html=words.html,
+            message_id=message_id,
+            date=now,
+            attachments=tuple(attachments),
+            in_reply_to=envelope.answers,
+            references=envelope.thread,
+        )
+    )
+    sha256 = office.ledger.blobs.put(raw)
+    return Outgoing(Intent(envelope.key, envelope.address, words.subject, message_id, sha256, now), len(raw))
+
+
+def decide(entry: Entry, messages: Sequence[Outgoing]) -> None:
+    """Add the intents to the transaction that commits the reason for them."""
+    for message in messages:
+        intents.add(entry, message.intent)
+
+
+def workbook_attachment(name: str, content: bytes) -> Attachment:
+    return Attachment(name, content, XLSX)

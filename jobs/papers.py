@@ -1,0 +1,46 @@
+"""Papers: the compiled summary to the members of the Strategic Planning Group, and to the sponsors."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from jobs.office import Office
+from jobs.outbox import Envelope, decide, outgoing, workbook_attachment
+from jobs.standing import answered, standing
+from ledger import events, steps
+from ledger.records import Event, IntentKey, StepRecord
+from ledger.store import Entry
+from programme.cycle import Cycle, Step
+from programme.people import Person
+from programme.service import Programme
+from report.compiled import compiled_workbook, file_name
+from report.letters import PapersLetter
+
+
+def fire(office: Office, programme: Programme, step: Step, now: datetime) -> None:
+    """Send the papers as the returns stand now."""
+    cycle = programme.cycle(step.cycle)
+    with office.ledger.reading() as entry:
+        final = standing(entry, programme, cycle, now, draft=False)
+        to = list(readers(entry, programme, cycle))
+    workbook = workbook_attachment(file_name(final), compiled_workbook(final))
+    messages = []
+    for person, role in to:
+        letter = PapersLetter(person.name, role, final, workbook.name, office.sender(programme))
+        key = IntentKey(programme.id, cycle.id, step.kind.value, person.id, step.occasion)
+        messages.append(outgoing(office, Envelope(key, person, person.address), letter, now, [workbook]))
+    with office.ledger.transaction() as entry:
+        steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
+        decide(entry, messages)
+        events.record(entry, Event(now, "plancycle", "papers decided", cycle.label, "", programme.id, cycle.id))
+    office.log("papers decided", cycle=cycle.id, readers=len(messages))
+
+
+def readers(entry: Entry, programme: Programme, cycle: Cycle) -> Iterator[tuple[Person, str]]:
+    """Who is sent the papers, once each: the members first, then the sponsors who are not members."""
+    members = dict.fromkeys(programme.spg.members)
+    sponsors = dict.fromkeys(item.assignment.person for item in answered(entry, programme, cycle))
+    for member in members:
+        yield programme.people[member], "member"
+    for sponsor in sponsors:
+        if sponsor not in members and sponsor in programme.people:
+            yield programme.people[sponsor], "sponsor"

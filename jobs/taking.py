@@ -1,0 +1,167 @@
+"""Taking one attached workbook: from bytes to a return with a verdict per row, or to the sentence why not."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from jobs.claims import vouched, weigh
+from jobs.entitled import VOUCHED, Role, role_of
+from jobs.office import Office
+from ledger import returns
+from ledger.records import Arrival, Assignment, Return
+from ledger.store import Entry
+from mail.letter import Attachment
+from programme.answer import Answers, RowState, Verdict
+from programme.judge import judge
+from programme.people import Person
+from programme.service import Programme
+from workbook.contents import ReturnedForm, Sheets, UnreadableWorkbookError
+from workbook.matching import match, unchanged
+
+# What mail programs attach by themselves; a picture below this size is a logo in a signature.
+A_LOGO = 150_000
+NEVER_A_FORM = (
+    "text/calendar",
+    "text/vcard",
+    "text/x-vcard",
+    "application/pkcs7-signature",
+    "application/pgp-signature",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One message in the reader's hands: who sent it, when the server had it, and the thread it answers."""
+
+    arrival: Arrival
+    person: Person | None
+    thread: tuple[str, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A workbook that counts: the return as it will be recorded, and what the sender should be told beside it."""
+
+    assignment: Assignment
+    returned: Return
+    refused: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A file that does not count. ``problem`` is a sentence for the sender, ``doubt`` a clause for the desk.
+
+    One of them is empty.
+    """
+
+    file_name: str
+    problem: str = ""
+    doubt: str = ""
+    code: str = ""
+    assignment: Assignment | None = field(default=None)
+
+
+def candidates(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """The attachments that somebody may have meant as a return; logos, cards and signatures are not."""
+    return tuple(item for item in attachments if not _by_machine(item))
+
+
+def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment) -> Taken | NotTaken:
+    """Read, identify and judge one file. Reads the ledger, writes nothing."""
+    try:
+        sheets = office.reader.read(attachment.content)
+    except UnreadableWorkbookError as unreadable:
+        return NotTaken(attachment.name, problem=unreadable.sentence, code=unreadable.code)
+    by_hand = sending.arrival.vouched_by is not None
+    claim = vouched(entry, sheets) if by_hand else weigh(office, entry, sheets, sending.thread, sending.now)
+    if claim.assignment is None or claim.doubt:
+        return NotTaken(attachment.name, doubt=claim.doubt, assignment=claim.assignment)
+    assignment = claim.assignment
+    programme = office.service.programme(assignment.programme)
+    role = VOUCHED if by_hand else _role(programme, assignment, sending)
+    if role is None:
+        return NotTaken(attachment.name, doubt=_stranger(programme, assignment, sending), assignment=assignment)
+    earlier = returns.by_workbook(entry, assignment.id, hashlib.sha256(attachment.content).hexdigest())
+    if earlier is not None:
+        return NotTaken(attachment.name, problem=_seen_before(programme, attachment, earlier), code="seen before")
+    return _judged(programme, assignment, sending, role, (attachment, sheets))
+
+
+def _judged(
+    programme: Programme, assignment: Assignment, sending: Sending, role: Role, read: tuple[Attachment, Sheets]
+) -> Taken:
+    attachment, sheets = read
+    form = match(assignment.form, assignment.rows, sheets)
+    own = tuple(answers for answers in form.rows if role.may_return(answers.ref))
+    on = programme.local(sending.arrival.received_at).date()
+    verdicts = tuple(judge(assignment.form, assignment.row(answers.ref), answers, on) for answers in own)
+    notes = (*(note.sentence for note in form.notes), *_left_alone(form, role))
+    returned = Return(
+        id=0,
+        arrival=sending.arrival.id,
+        assignment=assignment.id,
+        sender=sending.person.id if sending.person else "",
+        role=role.name,
+        received_at=sending.arrival.received_at,
+        on_time=sending.arrival.received_at < assignment.on_time_until,
+        file_name=attachment.name,
+        sha256=hashlib.sha256(attachment.content).hexdigest(),
+        verdicts=verdicts,
+        fields=form.fields if role.refs is None else {},
+        notes=notes,
+    )
+    return Taken(assignment, returned, _refused(verdicts), notes, unchanged(replace(form, rows=own)))
+
+
+def outstanding(assignment: Assignment, position: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    """The refs of an assignment that nobody has rated yet, in the issued order."""
+    return tuple(row.ref for row in assignment.rows if "rating" not in position.get(row.ref, {}))
+
+
+def _by_machine(attachment: Attachment) -> bool:
+    picture = attachment.media_type.startswith("image/") and len(attachment.content) < A_LOGO
+    return picture or attachment.media_type in NEVER_A_FORM
+
+
+def _role(programme: Programme, assignment: Assignment, sending: Sending) -> Role | None:
+    if sending.person is None:
+        return None
+    on = programme.local(sending.arrival.received_at).date()
+    return role_of(programme, assignment, sending.person.id, on)
+
+
+def _left_alone(form: ReturnedForm, role: Role) -> tuple[str, ...]:
+    """A note for rows that a contributor filled in beside their own."""
+    others = [answers.ref for answers in form.rows if not role.may_return(answers.ref) and _filled(answers)]
+    if not others:
+        return ()
+    return (f"Rows {', '.join(others)} were left as they were: they are not among those that you return.",)
+
+
+def _filled(answers: Answers) -> bool:
+    return bool(answers.values or answers.problems)
+
+
+def _refused(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    return tuple(
+        query.sentence for verdict in verdicts if verdict.state is RowState.REFUSED for query in verdict.queries
+    )
+
+
+def _stranger(programme: Programme, assignment: Assignment, sending: Sending) -> str:
+    plan = programme.plan(assignment.plan).label
+    if sending.person is None:
+        return f"it is a valid form of {plan}, from an address that is in nobody's configuration"
+    return f"it is a valid form of {plan}, and {sending.person.name} does not return that plan"
+
+
+def _seen_before(programme: Programme, attachment: Attachment, earlier: Return) -> str:
+    when = programme.local(earlier.received_at)
+    return (
+        f"“{attachment.name}” is the same file that we took in on {when:%A} {when.day} {when:%B at %H:%M}; nothing"
+        " in it is new. If you have changed it since, please save it and send it again."
+    )

@@ -1,0 +1,196 @@
+"""One wake-up: units of work, one at a time, until nothing is left to do at this instant."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from jobs import deadline, inbox, issue, papers, send
+from jobs.alert import raise_alert
+from jobs.due import Deed, Due, Known, ahead, due, never_started
+from jobs.office import Office
+from ledger import configurations, events, steps, ticks
+from ledger.records import Event, StepRecord
+from ledger.store import Entry
+from mail.port import MailboxError
+from programme.calendar import steps as steps_of
+from programme.cycle import Step, StepKind
+from programme.service import Programme
+
+FIRE: Mapping[StepKind, Callable[[Office, Programme, Step, datetime], None]] = {
+    StepKind.ISSUE: issue.fire,
+    StepKind.DEADLINE: deadline.fire,
+    StepKind.PAPERS: papers.fire,
+}
+
+CLOCK_BACK = timedelta(minutes=5)
+CLOCK_ON = timedelta(days=45)
+UNREAD_TOO_LONG = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class WakeUp:
+    """One wake-up at ``now``. A unit whose mailbox call failed is left for the next one."""
+
+    office: Office
+    now: datetime
+    left: set[str] = field(default_factory=set)
+    polled: bool = False
+
+    def work_once(self) -> bool:
+        """Do one unit of work and say whether there was one. What was cut off comes first, what is new last."""
+        units: tuple[tuple[str, Callable[[], bool]], ...] = (
+            ("settle", lambda: send.settle_one(self.office, self.now)),
+            ("poll", self._poll),
+            ("decide", lambda: inbox.decide_one(self.office, self.now)),
+            ("file", lambda: inbox.file_one(self.office, self.now)),
+            ("step", self._step),
+            ("send", lambda: send.send_one(self.office, self.now)),
+        )
+        return any(self._tried(name, unit) for name, unit in units if name not in self.left)
+
+    def _tried(self, name: str, unit: Callable[[], bool]) -> bool:
+        try:
+            return unit()
+        except MailboxError as trouble:
+            self.left.add(name)
+            self.office.log("mailbox trouble", unit=name, permanent=trouble.permanent, trouble=str(trouble))
+            _mailbox_trouble(self.office, name, str(trouble), self.now)
+            return False
+
+    def _poll(self) -> bool:
+        if self.polled or not inbox.poll_due(self.office, self.now, step_due=bool(self._due())):
+            return False
+        self.polled = not inbox.poll_once(self.office, self.now)
+        return True
+
+    def _step(self) -> bool:
+        for programme, item in self._due():
+            if item.deed is Deed.HOLD:
+                _hold(self.office, item, self.now)
+                continue
+            if item.deed is Deed.FIRE:
+                FIRE[item.step.kind](self.office, programme, item.step, self.now)
+            else:
+                _miss(self.office, item, self.now)
+            return True
+        return False
+
+    def _due(self) -> list[tuple[Programme, Due]]:
+        with self.office.ledger.reading() as entry:
+            if ticks.stopped(entry):
+                return []
+            return [
+                (programme, item)
+                for programme in self.office.service.programmes
+                for item in due(programme, known(entry, programme), self.now)
+            ]
+
+
+def wake(office: Office, now: datetime, stopping: Callable[[], bool] = lambda: False) -> None:
+    """Do everything that there is to do at this instant, unit by unit, and note that we were here.
+
+    ``stopping`` is asked between units: a service that is told to stop finishes the unit in hand.
+    """
+    _see_cycles(office, now)
+    guard_clock(office, now)
+    wake_up = WakeUp(office, now)
+    while not stopping() and wake_up.work_once():
+        pass
+    with office.ledger.transaction() as entry:
+        ticks.beat(entry, now, coming(office, entry, now))
+
+
+def known(entry: Entry, programme: Programme) -> Known:
+    """What the ledger knows of a programme's calendar."""
+    refusal = configurations.refused(entry)
+    return Known(
+        settled=steps.settled(entry, programme.id),
+        first_seen=steps.seen(entry, programme.id),
+        refused_at=refusal[1] if refusal else None,
+    )
+
+
+def guard_clock(office: Office, now: datetime) -> None:
+    """Stop, with an alert, where the clock went back or leapt on since the last tick (law 3)."""
+    with office.ledger.reading() as entry:
+        last, stopped = ticks.last(entry), ticks.stopped(entry)
+    if last is None or stopped or -CLOCK_BACK <= now - last <= CLOCK_ON:
+        return
+    sentence = f"The clock says {now:%d %B %Y %H:%M} UTC and the last tick was at {last:%d %B %Y %H:%M} UTC."
+    advice = "Put the machine's clock right, or, where it is right, start plancycle with run --resume."
+    with office.ledger.transaction() as entry:
+        ticks.stop(entry, now, sentence)
+        events.record(entry, Event(now, "plancycle", "stopped", "clock", sentence))
+        raise_alert(office, entry, f"clock {last.isoformat()}", "plancycle has stopped", (sentence, advice), now)
+
+
+def coming(office: Office, entry: Entry, now: datetime) -> dict[str, str]:
+    """The next step of each programme, for people who ask how things stand."""
+    next_steps = {}
+    for programme in office.service.programmes:
+        following = ahead(programme, known(entry, programme), now)
+        if following:
+            step = following[0]
+            when = programme.local(step.due)
+            label = programme.cycle(step.cycle).label
+            next_steps[programme.title] = f"{step.kind.value} of {label} on {when:%A} {when.day} {when:%B %Y at %H:%M}"
+        else:
+            next_steps[programme.title] = "nothing ahead: add the next year's cycles to cycles.yaml"
+    return next_steps
+
+
+def _see_cycles(office: Office, now: datetime) -> None:
+    """Note when each cycle was first seen, and say so where one was past its issue already."""
+    with office.ledger.transaction() as entry:
+        for programme in office.service.programmes:
+            for cycle in programme.cycles:
+                steps.first_seen(entry, programme.id, cycle.id, now)
+            facts = known(entry, programme)
+            for cycle in never_started(programme, facts, now):
+                issue_day = steps_of(programme, cycle)[0].due
+                sentence = (
+                    f"{cycle.label} of {programme.title} was past its issue ({issue_day:%d %B %Y}) when first seen."
+                )
+                advice = f"To run it late, set start_from: {cycle.id} in cycles.yaml; else nothing is sent for it."
+                occasion = f"start_from {programme.id}/{cycle.id}"
+                if not events.recent(entry, 1, about=occasion):
+                    raise_alert(office, entry, occasion, "A cycle was not started", (sentence, advice), now)
+
+
+def _hold(office: Office, item: Due, now: datetime) -> None:
+    occasion = "held " + "/".join(item.step.key)
+    with office.ledger.transaction() as entry:
+        if not events.recent(entry, 1, about=occasion):
+            advice = "Put it right (plancycle check); else the mailing goes with the last good one after two hours."
+            words = (f"The {item.step.kind.value} of {item.step.cycle} is held: {item.reason}.", advice)
+            raise_alert(office, entry, occasion, "A mailing is held", words, now)
+
+
+def _miss(office: Office, item: Due, now: datetime) -> None:
+    step = item.step
+    with office.ledger.transaction() as entry:
+        steps.settle(entry, StepRecord(*step.key, step.due, now, "missed", item.reason))
+        events.record(
+            entry, Event(now, "plancycle", "missed", step.kind.value, item.reason, step.programme, step.cycle)
+        )
+        words = (
+            f"The {step.kind.value} of {step.cycle} did not happen: {item.reason}.",
+            "Do by hand what still matters.",
+        )
+        raise_alert(office, entry, "missed " + "/".join(step.key), "A step was missed", words, now)
+    office.log("missed", step="/".join(step.key), reason=item.reason)
+
+
+def _mailbox_trouble(office: Office, unit: str, trouble: str, now: datetime) -> None:
+    """An alert once the inbox has not been read for an hour; it goes as soon as the mailbox takes mail again."""
+    unread = inbox.unread_for(office, now)
+    if unit != "poll" or unread is None or unread < UNREAD_TOO_LONG:
+        return
+    since = now - unread
+    words = (
+        f"Inbox and Junk were last read at {since:%H:%M} UTC on {since:%d %B}: {trouble}",
+        "Ask IT about the mailbox.",
+    )
+    with office.ledger.transaction() as entry:
+        if not events.recent(entry, 1, about=f"unread {since.isoformat()}"):
+            raise_alert(office, entry, f"unread {since.isoformat()}", "The inbox cannot be read", words, now)

@@ -1,0 +1,69 @@
+"""Whose matter a message is: the person behind the address, their programme, and what is asked of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jobs.entitled import role_of
+from jobs.office import Office
+from jobs.taking import Sending
+from ledger import assignments, intents
+from ledger.records import Assignment
+from ledger.store import Entry
+from mail.letter import Message
+from programme.people import Person
+from programme.service import Programme
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What is known of a sender: None and empty for an address that is in nobody's configuration.
+
+    ``assignments`` are those of the newest cycle that the person may return; ``threaded``: it answers us.
+    """
+
+    person: Person | None = None
+    programme: Programme | None = None
+    cycle_id: str = ""
+    assignments: tuple[Assignment, ...] = ()
+    threaded: bool = False
+
+    @property
+    def cycle(self) -> tuple[str, str]:
+        return (self.programme.id if self.programme else "", self.cycle_id)
+
+    @property
+    def only_assignment(self) -> str | None:
+        """The assignment that a message without a witness must be about, if there is but one."""
+        return self.assignments[0].id if len(self.assignments) == 1 else None
+
+
+def whose(office: Office, entry: Entry, message: Message, sending: Sending) -> Matter:
+    """Find the sender in the configuration. The thread chooses between programmes; no address is ever learned."""
+    answered = intents.by_message_id(entry, message.thread)
+    threads = [item.key.programme for item in answered]
+    knowing = [item for item in office.service.programmes if item.person_at(message.sender) is not None]
+    knowing.sort(key=lambda item: item.id not in threads)
+    if not knowing:
+        return Matter(threaded=bool(answered))
+    programme = knowing[0]
+    person = programme.person_at(message.sender)
+    if person is None:
+        raise AssertionError("a programme that knows an address names its person")
+    own = _own(entry, programme, person, sending)
+    newest = max((item.issued_at for item in own), default=None)
+    current = tuple(item for item in own if item.issued_at == newest)
+    cycle_id = current[0].cycle if current else _cycle_of_thread(answered_cycles=[i.key.cycle for i in answered])
+    return Matter(person, programme, cycle_id, current, bool(answered))
+
+
+def _own(entry: Entry, programme: Programme, person: Person, sending: Sending) -> Sequence[Assignment]:
+    on = programme.local(sending.arrival.received_at).date()
+    return [
+        item
+        for item in assignments.all_open(entry)
+        if item.programme == programme.id and role_of(programme, item, person.id, on) is not None
+    ]
+
+
+def _cycle_of_thread(answered_cycles: Sequence[str]) -> str:
+    return next((cycle for cycle in answered_cycles if cycle), "")

@@ -1,0 +1,83 @@
+"""``plancycle status``: how things stand, read beside the running service and at once."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+from ledger.glance import AssignmentGlance, CycleGlance, Glance, glance
+from programme.whereabouts import ledger_setting
+from scheduler.command_line import CommandError
+
+SILENT_FOR = timedelta(minutes=10)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    now = datetime.now(UTC)
+    setting = ledger_setting(chosen.config)
+    if "://" in setting and not setting.startswith("sqlite:///"):
+        raise CommandError("The ledger is not a SQLite file; this version reads no other.")
+    seen = glance(chosen.config.resolve().parent / setting.removeprefix("sqlite:///"))
+    if chosen.json:
+        sys.stdout.write(json.dumps(asdict(seen), ensure_ascii=False, indent=2, default=str) + "\n")
+    else:
+        sys.stdout.write("\n".join(told(seen, now)) + "\n")
+    return 0
+
+
+def told(seen: Glance, now: datetime) -> Iterator[str]:
+    """The status in lines: first whether it works, then what needs somebody, then who is in."""
+    yield working(seen, now)
+    yield from _needs(seen)
+    for cycle in seen.cycles:
+        yield ""
+        yield from _cycle(cycle)
+    for programme, step in seen.ahead.items():
+        yield ""
+        yield f"Next in {programme}: {step}."
+
+
+def working(seen: Glance, now: datetime) -> str:
+    """One line that says whether the service works, and since when not."""
+    if seen.last_tick is None:
+        return "The service has not run yet."
+    if seen.stop is not None:
+        return f"STOPPED since {_when(seen.stop.at)}: {seen.stop.reason}"
+    if now - seen.last_tick > SILENT_FOR:
+        return f"NOT RUNNING: the last sign of life was {_when(seen.last_tick)}."
+    read = f"inbox read {_when(seen.read_to_end_at)}" if seen.read_to_end_at else "the inbox was never read to its end"
+    return f"Working: last tick {_when(seen.last_tick)}, {read}."
+
+
+def _needs(seen: Glance) -> Iterator[str]:
+    if seen.refusal is not None:
+        yield f"The configuration edited {_when(seen.refusal.since)} cannot be used; the last good one is in force:"
+        yield from (f"  {fault}" for fault in seen.refusal.faults.splitlines()[:10])
+    if seen.undecided:
+        yield f"{seen.undecided} messages came in and are not dealt with yet."
+    for intent in seen.intents:
+        yield f"Not sent yet: {intent.key} to {intent.address} ({intent.state})."
+    if not seen.desk:
+        yield "Nothing waits for a person."
+    for item in seen.desk:
+        yield f"Needs you: {item.id} {item.kind}: {item.reason}"
+
+
+def _cycle(cycle: CycleGlance) -> Iterator[str]:
+    complete = sum(1 for item in cycle.assignments if item.rows_answered == item.rows_asked)
+    sent = ", ".join(f"{count} {kind}" for kind, count in cycle.sent.items()) or "nothing"
+    yield f"{cycle.programme} {cycle.cycle}: {complete} of {len(cycle.assignments)} returns complete; sent: {sent}"
+    for item in cycle.assignments:
+        yield f"  {item.plan:<8} {item.person:<28} due {item.deadline:%a %d %b}  {_progress(item)}"
+
+
+def _progress(item: AssignmentGlance) -> str:
+    if item.rows_answered == 0:
+        return "no return"
+    return "returned" if item.rows_answered == item.rows_asked else f"{item.rows_answered} of {item.rows_asked} rows"
+
+
+def _when(instant: datetime) -> str:
+    return f"{instant:%d %b %Y %H:%M} UTC"
