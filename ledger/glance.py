@@ -206,7 +206,8 @@ def _assignment(row: sqlite3.Row) -> AssignmentGlance:
 
 
 def _desk(rows: sqlite3.Connection) -> tuple[DeskItem, ...]:
-    waiting = rows.execute("SELECT * FROM desk WHERE closed_at IS NULL ORDER BY id")
+    columns = "id, opened_at, kind, reason, advice, arrival, intent, assignment"
+    waiting = rows.execute(f"SELECT {columns} FROM desk WHERE closed_at IS NULL ORDER BY id")  # noqa: S608
     return tuple(DeskItem(**{**row, "opened_at": datetime.fromisoformat(row["opened_at"])}) for row in waiting)
 
 

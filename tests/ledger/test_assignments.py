@@ -23,6 +23,7 @@ def issued(entry: Entry) -> Entry:
 
 def test_an_assignment_comes_back_as_it_was_issued(issued: Entry) -> None:
     assert assignments.get(issued, BA3) == an_assignment(BA3)
+    assert assignments.get(issued, BA3).row("3.2").token == f"{BA3}#2"
 
 
 def test_an_unknown_assignment_is_a_sentence(entry: Entry) -> None:

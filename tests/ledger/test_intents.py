@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -145,6 +146,26 @@ def test_sent_messages_are_counted_by_kind(entry: Entry) -> None:
     for key in sent:
         intents.settle(entry, key, SENT, LATER)
     assert intents.counts_by_kind(entry, "bigactions", "c5") == {"issue": 2, "papers": 1}
+
+
+def test_two_senders_never_claim_the_same_message(ledger: Ledger) -> None:
+    people = [f"person-{number}" for number in range(12)]
+    with ledger.transaction() as entry:
+        for person in people:
+            intents.add(entry, an_intent(a_key(person)))
+
+    def claims(sender: str) -> list[str]:
+        with Ledger.open(ledger.path) as beside:
+            return [person for person in people if claimed(beside, person, sender)]
+
+    with ThreadPoolExecutor(3) as pool:
+        won = list(pool.map(claims, ("one", "two", "three")))
+    assert sorted(person for names in won for person in names) == sorted(people)
+
+
+def claimed(ledger: Ledger, person: str, sender: str) -> bool:
+    with ledger.transaction() as entry:
+        return intents.claim(entry, a_key(person), sender, LATER)
 
 
 MOVES = {

@@ -51,7 +51,7 @@ def test_the_revisions_are_those_of_the_migrations() -> None:
     assert tuple(reversed([script.revision for script in walked])) == REVISIONS
 
 
-def test_a_migration_that_fails_changes_nothing(path: Path) -> None:
+def test_a_migration_is_taken_back_with_its_transaction(path: Path) -> None:
     at_base(path)
     engine = create_engine(f"sqlite:///{path}")
     before = schema_of(path)
