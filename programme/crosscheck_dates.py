@@ -43,7 +43,7 @@ def _zone(zone: Node) -> Iterator[Fault]:
         ZoneInfo(zone.text or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):
         cities = {name.casefold(): name for name in available_timezones() if "/" in name}
-        close = get_close_matches(zone.text.casefold(), cities, n=1)
+        close = get_close_matches(zone.text.casefold(), cities, n=1, cutoff=0.8)
         fix = f"Did you mean '{cities[close[0]]}'?" if close else "Write one such as Europe/London."
         yield zone.fault(f'there is no time zone "{zone.text}".', fix)
 

@@ -104,9 +104,10 @@ def _contribution(contribution: Node, post: str, plans: Node) -> Iterator[Fault]
     plan = next((plan for plan in plans.items if named.text and plan.get("id").text == named.text), None)
     if plan is None:
         return
-    if post not in _sponsors(plan):
+    sponsors = _sponsors(plan)
+    if sponsors and post not in sponsors:
         sentence = f'the post "{post}" does not sponsor the plan "{named.text}".'
         yield named.fault(sentence, "Name the contributor under a post that does.")
     refs = frozenset(action.get("ref").text for action in plan.get("actions").items)
     for ref in contribution.get("refs").items:
-        yield from unknown(ref, f'row of "{named.text}"', refs)
+        yield from unknown(ref, "row", refs, f' in the plan "{named.text}"')

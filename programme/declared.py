@@ -61,15 +61,11 @@ def declare(files: Mapping[str, str], unreadable: frozenset[str]) -> tuple[Decla
 def _service(files: Mapping[str, str], unreadable: frozenset[str], faults: list[Fault]) -> Document:
     if SERVICE not in files:
         if SERVICE not in unreadable:
-            faults.append(_missing(SERVICE))
+            faults.append(Fault(SERVICE, 0, 0, "the file is missing.", "Name the folder that holds it with --config."))
         return Document(SERVICE, {})
     document, found = _checked(SERVICE, files[SERVICE], "service")
     faults += found
     return document or Document(SERVICE, {})
-
-
-def _missing(path: str) -> Fault:
-    return Fault(path, 0, 0, "the file is missing.", "Put it there, or give another configuration folder.")
 
 
 def _checked(path: str, text: str, schema: str) -> tuple[Document | None, list[Fault]]:
@@ -94,7 +90,7 @@ def _programme(
             documents |= {name: document} if document else {}
             sound |= set() if found else {name}
         elif path not in unreadable:
-            faults += [_missing(path)] if name in NEEDED else []
+            faults += [Fault(path, 0, 0, "the file is missing.", "Every programme needs it.")] if name in NEEDED else []
             sound |= set() if name in NEEDED else {name}
     return ProgrammeFiles(programme, documents, frozenset(sound))
 

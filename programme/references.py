@@ -16,7 +16,7 @@ def repeated(nodes: Iterable[Node], what: str, fix: str) -> Iterator[Fault]:
             yield node.fault(f'{what} "{node.text}" is used twice: it also stands in line {earlier.line}.', fix)
 
 
-def unknown(node: Node, what: str, known: frozenset[str] | None) -> Iterator[Fault]:
+def unknown(node: Node, what: str, known: frozenset[str] | None, where: str = "") -> Iterator[Fault]:
     """A fault when the node names nothing that is known; ``known`` is None when nobody can tell."""
     if known is not None and node.text and node.text not in known:
-        yield node.fault(f'there is no {what} "{node.text}".', did_you_mean(node.text, known))
+        yield node.fault(f'there is no {what} "{node.text}"{where}.', did_you_mean(node.text, known))

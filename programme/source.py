@@ -173,13 +173,15 @@ _HINTS = {
     "could not find expected ':'": "A setting needs a colon and a space after its name.",
     "did not find expected key": "Check the indentation here and above, and that quotes are closed.",
     "did not find expected '-' indicator": "Line up the hyphens of the list.",
-    "unexpected end of stream": "Close the quote that was opened above.",
+    "unexpected end of stream": "Close the quote that opens here.",
     "cannot start any token": "Put the text in quotes.",
 }
 
 
 def _syntax(file: str, text: str, error: "yaml.MarkedYAMLError") -> Fault:
-    mark = error.problem_mark or error.context_mark
+    # Of a quote that is never closed, the place to look at is where it was opened, not the end of the file.
+    unclosed = error.context_mark if "end of stream" in (error.problem or "") else None
+    mark = unclosed or error.problem_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     written = (text.splitlines() or [""])[min(line, len(text.splitlines()) - 1)]
     if "\t" in written[: column + 1]:

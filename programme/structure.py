@@ -79,7 +79,8 @@ def _type(finding: _Finding) -> Iterator[Fault]:
     wanted, fix = _WANTED[finding.rule]
     if finding.found is None:
         sentence = f"{finding.name} has no value." if finding.path else "the file is empty."
-        yield finding.fault(sentence, f"It holds {wanted}: {_lowered(finding.schema.get('description', ''))}")
+        held = "a date" if finding.schema.get("format") == "date" else wanted
+        yield finding.fault(sentence, f"It holds {held}: {_lowered(finding.schema.get('description', ''))}")
         return
     if finding.rule == "string" and isinstance(finding.found, list | dict):
         fix = "Write one value."
