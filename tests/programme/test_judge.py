@@ -172,8 +172,8 @@ def test_red_to_green_without_a_reason(last: LastKnown) -> None:
     row = replace(ROW, last=last)
     assert sentences(verdict({"rating": "green"}, row=row)) == [
         (
-            'Row 3.2 (cell H9) has gone from Red to Green with no reason. Please reply "3.2 reason" with what has put it '
-            "right."
+            'Row 3.2 (cell H9) has gone from Red to Green with no reason. Please reply "3.2 reason" with what has put '
+            "it right."
         )
     ]
     assert verdict({"rating": "green", "reason": "New contractor"}, row=row).queries == ()

@@ -128,8 +128,8 @@ def test_the_shipped_configuration_has_only_the_warnings_of_its_calendar() -> No
     told = examine(ROOT / "config", date(2019, 8, 1))
     assert [str(fault) for fault in told] == [
         (
-            "strategic-plan/cycles.yaml:8:66: warning: update 3: sponsors have one week, 5 working days, to update, and "
-            "the programme's own rule is 9; the deadline is 25 days (15 working days) before the SPG."
+            "strategic-plan/cycles.yaml:8:66: warning: update 3: sponsors have one week, 5 working days, to update, "
+            "and the programme's own rule is 9; the deadline is 25 days (15 working days) before the SPG."
         ),
         (
             "strategic-plan/cycles.yaml:11:44: warning: update 6: the issue date, Mon 13 April 2020, is a day off "
@@ -146,8 +146,8 @@ def test_warnings_are_about_what_is_ahead() -> None:
     assert len(examine(ROOT / "config", date(2020, 5, 16))) == 1
     assert [str(fault) for fault in examine(ROOT / "config", date(2021, 1, 1))] == [
         (
-            "strategic-plan/cycles.yaml:6:3: warning: no cycle is ahead of Fri 1 January 2021, so nothing will be sent. "
-            "Add the next approved calendar."
+            "strategic-plan/cycles.yaml:6:3: warning: no cycle is ahead of Fri 1 January 2021, so nothing will be "
+            "sent. Add the next approved calendar."
         )
     ]
 
@@ -157,8 +157,8 @@ def test_a_date_on_a_weekend_and_a_short_gap_are_warned_of(tmp_path: Path) -> No
     told = [str(fault) for fault in examine(write(tmp_path, {"updates/cycles.yaml": cycles}), date(2020, 1, 1))]
     assert told == [
         (
-            "updates/cycles.yaml:5:15: warning: update 1: the deadline is 19 days before the SPG; the programme's own rule "
-            "is 21."
+            "updates/cycles.yaml:5:15: warning: update 1: the deadline is 19 days before the SPG; the programme's own "
+            "rule is 21."
         ),
         "updates/cycles.yaml:5:15: warning: update 1: the deadline, Sat 1 February 2020, is a Saturday.",
     ]
@@ -169,14 +169,14 @@ def test_a_vacant_post_is_warned_of_once(tmp_path: Path) -> None:
     told = examine(write(tmp_path, {"updates/people.yaml": people}), date(2020, 1, 1))
     assert [str(fault) for fault in told] == [
         (
-            'updates/people.yaml:11:7: warning: the post "care" is vacant on Mon 20 January 2020, when cycle "first" is '
-            "issued. Add who holds it then."
+            'updates/people.yaml:11:7: warning: the post "care" is vacant on Mon 20 January 2020, when cycle "first" '
+            "is issued. Add who holds it then."
         )
     ]
 
 
 def test_files_that_nothing_reads_are_warned_of(tmp_path: Path) -> None:
-    extra = {"updates/ladders.yaml": "x: 1\n", "other/people.yaml": "x: 1\n"}
+    extra: dict[str, str | None] = {"updates/ladders.yaml": "x: 1\n", "other/people.yaml": "x: 1\n"}
     told = [str(fault) for fault in examine(write(tmp_path, extra), date(2020, 1, 1))]
     assert told == [
         (
