@@ -199,15 +199,17 @@ def _unreadable(reply: Reply, entry: Entry, matter: Matter, problems: Sequence[N
         messages = (unreadable(reply, matter.programme, matter.cycle_id, told, asked),)
     if all(item.code == "seen before" for item in problems):
         return Decision("return again", reason, reply.message.sender, lines, messages=messages)
+    about = matter.about(" ".join((*(item.file_name for item in problems), new_text(reply.message.text))))
     advice = "The sender was told what to do." if messages else "Nobody was answered."
-    desk = _item(reply.sending, "unreadable", reason, f"{advice} {READ_IT}", matter.only_assignment)
+    desk = _item(reply.sending, "unreadable", reason, f"{advice} {READ_IT}", about)
     return Decision("unreadable", reason, reply.message.sender, lines, messages=messages, desk=(desk,))
 
 
 def _question(reply: Reply, entry: Entry, matter: Matter) -> Decision:
     if matter.person is None and reply.sending.arrival.folder == Folder.JUNK and not matter.threaded:
         return Decision("junk", "an unknown address in Junk, with nothing of ours in it", reply.message.sender)
-    mentions = not candidates(reply.message.attachments) and mentions_attachment(new_text(reply.message.text))
+    words = new_text(reply.message.text)
+    mentions = not candidates(reply.message.attachments) and mentions_attachment(words)
     name = matter.person.name if matter.person else f"{reply.message.sender} (in nobody's configuration)"
     what = "writes of an attachment and none is there" if mentions else "wrote without a return"
     reason = f"{name} {what}: “{reply.message.subject}”."
@@ -218,7 +220,7 @@ def _question(reply: Reply, entry: Entry, matter: Matter) -> Decision:
         sender=reply.message.sender,
         lines=(Line("no file in it: put before a person", cycle=matter.cycle),),
         messages=_courtesy(reply, entry, matter, mentions),
-        desk=(_item(reply.sending, kind, reason, READ_IT, matter.only_assignment if mentions else None),),
+        desk=(_item(reply.sending, kind, reason, READ_IT, matter.about(words) if mentions else None),),
     )
 
 

@@ -1,6 +1,5 @@
 """Taking one attached workbook: from bytes to a return with a verdict per row, or to the sentence why not."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -65,13 +64,22 @@ class NotTaken:
     assignment: Assignment | None = field(default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A workbook behind the gates, with the name it came under and the SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+    sheets: Sheets
+
+
 def candidates(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
     """The attachments that somebody may have meant as a return; logos, cards and signatures are not."""
     return tuple(item for item in attachments if not _by_machine(item))
 
 
 def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment) -> Taken | NotTaken:
-    """Read, identify and judge one file. Reads the ledger, writes nothing."""
+    """Read, identify and judge one file. Reads the ledger and writes nothing but the file's bytes, among the blobs."""
     try:
         sheets = office.reader.read(attachment.content)
     except UnreadableWorkbookError as unreadable:
@@ -85,17 +93,15 @@ def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment)
     role = VOUCHED if by_hand else _role(programme, assignment, sending)
     if role is None:
         return NotTaken(attachment.name, doubt=_stranger(programme, assignment, sending), assignment=assignment)
-    earlier = returns.by_workbook(entry, assignment.id, hashlib.sha256(attachment.content).hexdigest())
+    sha256 = office.ledger.blobs.put(attachment.content)
+    earlier = returns.by_workbook(entry, assignment.id, sha256)
     if earlier is not None:
         return NotTaken(attachment.name, problem=_seen_before(programme, attachment, earlier), code="seen before")
-    return _judged(programme, assignment, sending, role, (attachment, sheets))
+    return _judged(programme, assignment, sending, role, Opened(attachment.name, sha256, sheets))
 
 
-def _judged(
-    programme: Programme, assignment: Assignment, sending: Sending, role: Role, read: tuple[Attachment, Sheets]
-) -> Taken:
-    attachment, sheets = read
-    form = match(assignment.form, assignment.rows, sheets)
+def _judged(programme: Programme, assignment: Assignment, sending: Sending, role: Role, opened: Opened) -> Taken:
+    form = match(assignment.form, assignment.rows, opened.sheets)
     own = tuple(answers for answers in form.rows if role.may_return(answers.ref))
     on = programme.local(sending.arrival.received_at).date()
     verdicts = tuple(judge(assignment.form, assignment.row(answers.ref), answers, on) for answers in own)
@@ -108,8 +114,8 @@ def _judged(
         role=role.name,
         received_at=sending.arrival.received_at,
         on_time=sending.arrival.received_at < assignment.on_time_until,
-        file_name=attachment.name,
-        sha256=hashlib.sha256(attachment.content).hexdigest(),
+        file_name=opened.name,
+        sha256=opened.sha256,
         verdicts=verdicts,
         fields=form.fields if role.refs is None else {},
         notes=notes,

@@ -31,10 +31,15 @@ class Matter:
     def cycle(self) -> tuple[str, str]:
         return (self.programme.id if self.programme else "", self.cycle_id)
 
-    @property
-    def only_assignment(self) -> str | None:
-        """The assignment that a message without a witness must be about, if there is but one."""
-        return self.assignments[0].id if len(self.assignments) == 1 else None
+    def about(self, words: str) -> str | None:
+        """The assignment that a message without a witness is about: the only one, or the only one it names."""
+        named = [item for item in self.assignments if self._label(item) in " ".join(words.casefold().split())]
+        only = named if len(named) == 1 else self.assignments
+        return only[0].id if len(only) == 1 else None
+
+    def _label(self, assignment: Assignment) -> str:
+        plans = self.programme.plans if self.programme else ()
+        return next((plan.label.casefold() for plan in plans if plan.id == assignment.plan), assignment.plan)
 
 
 def whose(office: Office, entry: Entry, message: Message, sending: Sending) -> Matter:

@@ -64,7 +64,7 @@ def _writers() -> Any:
             if self.canvas is None:
                 super().write_rows()
             else:
-                from xml.etree.ElementTree import Element
+                from openpyxl.xml.functions import Element
 
                 self.xf.send(Element("sheetData"))
 
