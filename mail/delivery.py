@@ -14,9 +14,7 @@ _BLOCKS = re.compile(r"\r?\n[ \t]*\r?\n")
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY_CODE = re.compile(r"(?<![\d.])([45])[0-5][0-9](?![\d.])[ -]")
 _ADDRESS = re.compile(r"[^\s@<>\"'(),:;\[\]]{1,64}@[A-Za-z0-9.-]{1,250}[A-Za-z0-9]")
-_NAMED_IN_TEXT = re.compile(
-    r"^[ \t]*<?([^\s@<>\"'(),:;\[\]]{1,64}@[A-Za-z0-9.-]{1,250}[A-Za-z0-9])>?[ \t]*:?[ \t]*$", re.M
-)
+_NAMED_IN_TEXT = re.compile(rf"^[ \t]*<?({_ADDRESS.pattern})(?:>[ \t]*:|>?[ \t]*:?[ \t]*$)", re.MULTILINE)
 _DELAYED_WORDS = re.compile(r"\b(delayed|will (?:be )?(?:retry|retried|keep trying|continue to try)|warning)\b", re.I)
 _TEXT_READ = 20_000
 # What was given up outweighs what still waits, and that what arrived.

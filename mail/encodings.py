@@ -9,7 +9,7 @@ from contextlib import suppress
 _CHARSET = re.compile(r"[A-Za-z0-9_:-]{1,40}")
 # Each alternative stops at the next question mark, so that a header full of "=?" is still read in one pass.
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
-_BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
+_BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 # What senders write beside what they mean; empty is to be guessed. Some codecs of Python are no charsets of mail, or
@@ -17,7 +17,7 @@ _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _REALLY = {
     "ascii": "",
     "iso8859-1": "cp1252",
-    **dict.fromkeys(("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"), ""),
+    **dict.fromkeys(("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"), ""),
 }
 
 
@@ -66,7 +66,7 @@ def _codec(charset: str) -> str:
     if not _CHARSET.fullmatch(named):
         return ""
     with suppress(LookupError, ValueError):
-        name = codecs.lookup(named).name
+        name = codecs.lookup(named).name.replace("_", "-")
         return _REALLY.get(name, name)
     return ""
 

@@ -16,8 +16,7 @@ _TOKEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BLOCKS = frozenset(
-    ("p", "div", "tr", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre", "section", "article")
-    + ("header", "footer", "dl", "dt", "dd", "body")
+    ("p", "div", "tr", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre", "dl", "dt", "dd", "body")
 )
 _SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
 _EMPTY_LINES = re.compile(r"\n(?:[> ]*\n){2,}")
@@ -62,7 +61,7 @@ class _Writer:
             self.end_line()
             self._quotes = max(0, self._quotes + (-1 if closing else 1))
         elif name in _BLOCKS:
-            self.end_line(even_if_empty=name == "p" and closing)
+            self.end_line()
             self._preformatted += 0 if name != "pre" else (-min(1, self._preformatted) if closing else 1)
 
     def text(self) -> str:

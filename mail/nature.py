@@ -127,9 +127,8 @@ def _bounce(seen: _Seen) -> Nature | None:
     if not reason:
         return None
     report = delivery(seen.message, seen.first("x-failed-recipients"))
-    code = {"delayed": "delayed", "failed": "bounce"}.get(report.action, "delivered")
-    if report.action not in ("failed", "delayed", "delivered", "relayed", "expanded"):
-        code = "bounce"
+    delivered = seen.item_class.endswith(".dr") or report.action in ("delivered", "relayed", "expanded")
+    code = "delivered" if delivered else "delayed" if report.action == "delayed" else "bounce"
     about = dict.fromkeys((*seen.message.thread, *_MESSAGE_ID_IN_TEXT.findall(seen.message.text[:50_000])))
     return Nature(Kind.BOUNCE, code, reason, tuple(about), report.recipients, report.status)
 

@@ -15,7 +15,8 @@ _QUOTED = re.compile(r"\s*>")
 _SIGNATURE = re.compile(r"-- ?|Sent from (?:my|Outlook|Mail|Samsung)\b.{0,80}|Get Outlook for .{0,80}", re.IGNORECASE)
 _MENTIONS = re.compile(
     r"\b(?:attach(?:ed|ing|ments?|es)?|enclos(?:ed|ing|ures?)|please find|find (?:here|below) the (?:file|form)"
-    r"|here is (?:the|my|our) (?:form|file|workbook|spreadsheet|return)|see (?:the )?(?:file|spreadsheet|workbook)|pfa)\b",
+    r"|here is (?:the|my|our) (?:form|file|workbook|spreadsheet|return)"
+    r"|see (?:the )?(?:file|spreadsheet|workbook)|pfa)\b",
     re.IGNORECASE,
 )
 _LONGEST = 200_000
