@@ -9,7 +9,7 @@ from datetime import UTC, date
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from report.looks import BODY, FONT, HEADER, PLAIN, Box, Look, lines_of, points
+from report.looks import FONT, HEADER, PLAIN, Box, Look, lines_of, points
 from report.prose import clean, cut, long_day, moment
 from report.standing import Standing
 
@@ -151,11 +151,6 @@ class Page:
             self.sheet.write_datetime(place.row, place.column, box.value, style)
         else:
             self.sheet.write_string(place.row, place.column, clean(str(box.value))[:_MOST_CHARACTERS], style)
-
-
-def body(texts: Sequence[str]) -> list[Box]:
-    """A plain cell for each text."""
-    return [Box(text, BODY) for text in texts]
 
 
 def _in_header(text: str) -> str:

@@ -11,7 +11,7 @@ from report.summary import NO_RETURN, PlacedRow, Summary, place_rows
 
 _WIDTHS = (12, 14, 7, 36, 12, 16, 66, 40)
 _TITLES = ("Rating", "Plan", "Ref", "Deliverable", "Due", "Last rating", "What was returned", "To note")
-_ELSEWHERE = "… (in full on the sheet of the plan)"
+_ELSEWHERE = " … (in full on the sheet of the plan)"
 
 
 def write_exceptions(book: Book, standing: Standing, summary: Summary) -> None:

@@ -95,7 +95,7 @@ def _box(column: Column, placed: PlacedRow, form: Form, rest: list[_Rest]) -> Bo
     first, *others = portions(text, _width(column))
     if others:
         rest.append(_Rest(f"{placed.row.ref} {column.header}", tuple(others)))
-        first += "… (continued below the table)"
+        first += " … (continued below the table)"
     return Box(first, STRONG if column.id == "ref" else BODY)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from programme.form import Column, Kind, Rating
+from programme.form import Kind, Rating
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -121,8 +121,3 @@ def shown(kind: Kind, text: str, ratings: Iterable[Rating] = ()) -> str:
     if kind is Kind.RATING:
         return next((rating.word for rating in ratings if rating.id == text), clean(text).strip())
     return clean(text).strip()
-
-
-def header(columns: Iterable[Column], column_id: str, otherwise: str) -> str:
-    """The header of a column by its id, or other words where the form has no such column."""
-    return next((column.header for column in columns if column.id == column_id), otherwise)

@@ -53,14 +53,16 @@ LONG = (
     "The tender was re-run after the first contractor withdrew in November, and the new programme has been agreed "
     "with housing, legal and finance colleagues. "
 )
-HOSTILE = '<script>alert("x")</script> & =cmd|\'/c calc\'!A1 https://evil.example/?a=1&b=2 \u202egnp.exe'
+HOSTILE = "<script>alert(\"x\")</script> & =cmd|'/c calc'!A1 https://evil.example/?a=1&b=2 \u202egnp.exe"
 
 
 def _last(agreed: str | None, reported: str | None = None, progress: str = "As planned.") -> LastKnown:
     return LastKnown(agreed, reported or agreed, progress, "update 3" if agreed or reported else "")
 
 
-def row(ref: str, deliverable: str, due: date | None, rating: str | None, last: LastKnown, **values: str) -> RowStanding:
+def row(
+    ref: str, deliverable: str, due: date | None, rating: str | None, last: LastKnown, **values: str
+) -> RowStanding:
     """A row that was returned; its answers are named by column id."""
     return RowStanding(
         ref,
@@ -95,12 +97,13 @@ PLAN_1 = PlanStanding(
     ),
     (
         row("1.1", "Implement the recommendations of the external review of advice provision", date(2021, 3, 31),
-            "green", _last("green"), progress="Eleven of 14 recommendations are in place; 412 clients seen since October.",
+            "green", _last("green"), progress="Eleven of 14 recommendations are in place; 412 clients seen.",
             figure="412 clients", figure_date="2020-01-24"),
         row("1.3", "Embed community link workers in every GP practice", date(2020, 9, 30), "blue", _last("green"),
             progress="All practices have a link worker since 13 January.", figure="14 of 14", figure_date="2020-01-13"),
         row("1.5", "Agree and start an improved pathway for people in distress", date(2020, 6, 30), "amber",
-            _last("green"), progress="Pathway drafted.", reason="The police triage pilot started six weeks late. " + LONG,
+            _last("green"), progress="Pathway drafted.",
+            reason="The police triage pilot started six weeks late. " + LONG,
             green_by="2020-05-29", new_date="2020-09-30", forecast="Late", updated_by="SM Mental Health"),
         row("1.6", "Raise bowel-screening uptake in the most deprived datazones", date(2021, 3, 31), "green",
             _last("amber"), progress="Uptake rose two points after the practice visits.", figure="47.1%"),
@@ -145,7 +148,8 @@ PLAN_4 = PlanStanding(
                      datetime(2020, 1, 31, 17, 40, tzinfo=UTC)),),
     (
         row("4.1", "Deliver the new learning disability community hub", date(2022, 3, 31), "red", _last("red"),
-            progress="Site agreed in principle.", reason="Ground conditions add £310,000. A revised case goes to the board.",
+            progress="Site agreed in principle.",
+            reason="Ground conditions add £310,000. A revised case goes to the board.",
             green_by="2020-08-31", escalate_to="Integration Joint Board", lead="SM Learning Disability"),
         row("4.2", "Open the new Greenock Health and Care Centre", date(2020, 11, 30), "green", _last(None),
             progress=LONG * 16),
@@ -159,7 +163,8 @@ PLAN_5 = PlanStanding(
     (SponsorStanding("Head of Mental Health, Addictions & Homelessness", "Deborah Gillespie", "no return", 0, 3),),
     (
         no_return("5.1", "Redesign alcohol and drug services into one recovery service", date(2020, 12, 31), "green"),
-        no_return("5.2", "Recruit a peer naloxone link worker and widen take-home naloxone", date(2020, 12, 31), "amber"),
+        no_return("5.2", "Recruit a peer naloxone link worker and widen take-home naloxone", date(2020, 12, 31),
+                  "amber"),
         no_return("5.5", "Implement the Rapid Rehousing Transition Plan, including Housing First", date(2024, 3, 31),
                   "green"),
     ),
@@ -197,8 +202,12 @@ ASKED_2 = letters.AskedPlan(
     "A Nurturing Inverclyde Will Give Our Children & Young People The Best Start In Life",
     "Big Action 2 - update 4.xlsx",
     (
-        letters.AskedRow("2.1", "Publish and begin the Children's Services Plan 2020-23", date(2020, 3, 31), "Green", True),
-        letters.AskedRow("2.3", "Agree local implementation of the national Play Strategy", date(2020, 6, 30), "Amber", False),
+        letters.AskedRow(
+            "2.1", "Publish and begin the Children's Services Plan 2020-23", date(2020, 3, 31), "Green", True
+        ),
+        letters.AskedRow(
+            "2.3", "Agree local implementation of the national Play Strategy", date(2020, 6, 30), "Amber", False
+        ),
         letters.AskedRow("2.5", "Increase the number of local kinship and foster carers", None, "", False),
     ),
 )
@@ -207,9 +216,15 @@ ASKED_3 = letters.AskedPlan(
     "Together We Will Protect Our Population",
     "Big Action 3 - update 4.xlsx",
     (
-        letters.AskedRow("3.1", "Agree a multi-agency response to the Hard Edges Scotland findings", date(2020, 6, 30), "Amber", True),
-        letters.AskedRow("3.2", "Implement the revised Community Safety Partnership governance", date(2020, 3, 31), "Amber", True),
-        letters.AskedRow("3.4", "Review adult support and protection inquiry timescales", date(2020, 6, 30), "Red", True),
+        letters.AskedRow(
+            "3.1", "Agree a multi-agency response to the Hard Edges Scotland findings", date(2020, 6, 30), "Amber", True
+        ),
+        letters.AskedRow(
+            "3.2", "Implement the revised Community Safety Partnership governance", date(2020, 3, 31), "Amber", True
+        ),
+        letters.AskedRow(
+            "3.4", "Review adult support and protection inquiry timescales", date(2020, 6, 30), "Red", True
+        ),
     ),
     ("Head of Health & Community Care",),
 )
@@ -261,9 +276,7 @@ DEADLINE = letters.DeadlineLetter(
     replace(STANDING, draft=True, as_at=datetime(2020, 1, 31, 17, 0, tzinfo=UTC), waiting=WAITING),
     "Strategic Plan update 4 - papers DRAFT.xlsx", datetime(2020, 2, 14, 9, 0, tzinfo=UTC), SENDER,
 )  # fmt: skip
-PAPERS = letters.PapersLetter(
-    "Councillor Brown", "member", STANDING, "Strategic Plan update 4 - papers.xlsx", SENDER
-)
+PAPERS = letters.PapersLetter("Councillor Brown", "member", STANDING, "Strategic Plan update 4 - papers.xlsx", SENDER)
 ALERT = letters.AlertLetter(
     "Caroline Champion",
     "one message may or may not have been sent",
@@ -283,7 +296,11 @@ FIRST = replace(
 )
 ALL_IN = replace(
     STANDING,
-    plans=(replace(PLAN_4, rows=(row("4.2", "Open the centre", date(2020, 11, 30), "green", _last("green"), progress="Open."),)),),
+    plans=(
+        replace(
+            PLAN_4, rows=(row("4.2", "Open the centre", date(2020, 11, 30), "green", _last("green"), progress="Open."),)
+        ),
+    ),
     log=(),
 )
 

@@ -1,0 +1,155 @@
+"""What the papers say of a standing."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from programme.answer import LastKnown
+from report.standing import PlanStanding, RowStanding, SponsorStanding, Standing
+from report.summary import AskKind, Movement, summarise
+from tests.report import samples
+
+_IDS = [rating.id for rating in samples.FORM.ratings]
+_last = st.builds(LastKnown, st.none() | st.sampled_from(_IDS), st.none() | st.sampled_from([*_IDS, "mauve"]))
+_values = st.dictionaries(st.sampled_from(["new_date", "escalate_to", "forecast", "progress"]), st.text(max_size=20))
+
+
+@st.composite
+def _rows(draw: st.DrawFn, number: int) -> RowStanding:
+    rating = draw(st.none() | st.sampled_from(_IDS))
+    status = "" if rating else draw(st.sampled_from(["not updated", "no return"]))
+    due = draw(st.none() | st.dates(date(2000, 1, 1), date(2100, 1, 1)))
+    last = draw(_last)
+    return RowStanding(f"1.{number}", draw(st.text(max_size=30)), due, rating, status, last, draw(_values))
+
+
+@st.composite
+def standings(draw: st.DrawFn) -> Standing:
+    plans = []
+    for number in range(draw(st.integers(0, 3))):
+        rows = tuple(draw(_rows(place)) for place in range(draw(st.integers(0, 5))))
+        state = draw(st.sampled_from(["returned", "partial", "no return"]))
+        sponsor = SponsorStanding("Head", "A Person", state, 0, len(rows), fields={"ask": draw(st.text(max_size=9))})
+        plans.append(PlanStanding(f"p{number}", f"Plan {number}", draw(st.text(max_size=30)), (sponsor,), rows, None))
+    return replace(samples.STANDING, plans=tuple(plans), log=(), draft=draw(st.booleans()))
+
+
+@given(standings())
+def test_every_row_is_counted_once(standing: Standing) -> None:
+    summary = summarise(standing)
+    rows = [row for plan in standing.plans for row in plan.rows]
+    assert summary.total == len(rows) == sum(one.rows for one in summary.tallies)
+    assert sum(map(len, summary.movements.values())) == len(rows)
+    assert len(summary.reds) == summary.tallies[0].rows
+    assert len(summary.ambers) == summary.tallies[1].rows
+    assert sum(len(gap.rows) for gap in summary.gaps) == summary.tallies[-1].rows + summary.tallies[-2].rows
+
+
+@given(standings())
+def test_asks_are_numbered_from_one(standing: Standing) -> None:
+    asks = summarise(standing).asks
+    assert [ask.number for ask in asks] == list(range(1, len(asks) + 1))
+    assert all(ask.sentence and "\n" not in ask.sentence for ask in asks)
+
+
+@given(standings())
+def test_a_status_is_never_a_movement(standing: Standing) -> None:
+    summary = summarise(standing)
+    for kind in (Movement.WORSENED, Movement.IMPROVED, Movement.SAME):
+        assert all(placed.before and placed.after for placed in summary.movements[kind])
+
+
+def test_the_sample_reads_as_a_person_would_say_it() -> None:
+    summary = summarise(samples.STANDING)
+    assert summary.headline == "13 actions: 2 Red, 2 Amber, 4 Green, 1 Blue, 1 not updated and 3 no return."
+    assert summary.movement == "Since update 3, 2 worsened and 2 improved."
+    assert summary.in_brief == "2 Red, 2 Amber, 1 not updated, 3 no return, 6 to decide"
+    assert [one.row.ref for one in summary.worsened] == ["1.5", "3.1"]
+    assert [one.row.ref for one in summary.improved] == ["1.3", "1.6"]
+    assert [one.row.ref for one in summary.reds] == ["3.1", "4.1"]
+    assert [one.row.ref for one in summary.ambers] == ["1.5", "3.2"]
+    assert [(gap.plan.label, len(gap.out), len(gap.partial)) for gap in summary.gaps] == [
+        ("Big Action 3", 0, 1),
+        ("Big Action 5", 1, 0),
+    ]
+    assert [late.sponsor.person for late in summary.late] == ["Allen Stevenson"]
+    assert [one.row.ref for one in summary.differences] == ["3.1"]
+
+
+def test_what_is_to_be_decided() -> None:
+    asks = summarise(samples.STANDING).asks
+    board = "Write to the national screening board about the shared dashboard."
+    request = f"Head of Health & Community Care asks: {board}"
+    hopeless = "the sponsor forecasts that it is not achievable: decide what becomes of it"
+    assert [(ask.number, ask.kind, ask.row.ref if ask.row else "", ask.sentence) for ask in asks] == [
+        (1, AskKind.COMPLETE, "1.3", "agree it as complete (Blue)"),
+        (2, AskKind.NEW_DATE, "1.5", "agree a new date, 30 September 2020 (now due 30 June 2020)"),
+        (3, AskKind.REQUEST, "", request),
+        (4, AskKind.ESCALATE, "3.1", "refer it to Chief Officers' Group"),
+        (5, AskKind.NOT_ACHIEVABLE, "3.1", hopeless),
+        (6, AskKind.ESCALATE, "4.1", "refer it to Integration Joint Board"),
+    ]  # fmt: skip
+
+
+def _one_row(**changes: object) -> Standing:
+    row = replace(samples.PLAN_4.rows[1], **changes)
+    return replace(samples.STANDING, plans=(replace(samples.PLAN_4, rows=(row,)),))
+
+
+def test_a_row_that_the_spg_agreed_complete_is_not_asked_again() -> None:
+    assert summarise(_one_row(rating="blue", last=LastKnown(agreed="blue"))).asks == ()
+    assert len(summarise(_one_row(rating="blue", last=LastKnown(agreed="green", reported="blue"))).asks) == 1
+
+
+def test_a_new_date_that_is_not_a_date_is_still_asked() -> None:
+    (ask,) = summarise(_one_row(values={"new_date": "after the summer"}, due=None)).asks
+    assert ask.sentence == "agree a new date, after the summer"
+
+
+@pytest.mark.parametrize(
+    ("last", "rating", "movement"),
+    [
+        (LastKnown(agreed="green", reported="red"), "amber", Movement.WORSENED),
+        (LastKnown(reported="red"), "amber", Movement.IMPROVED),
+        (LastKnown(agreed="blue"), "green", Movement.WORSENED),
+        (LastKnown(agreed="green"), "green", Movement.SAME),
+        (LastKnown(), "green", Movement.NOT_COMPARABLE),
+        (LastKnown(agreed="mauve"), "green", Movement.NOT_COMPARABLE),
+        (LastKnown(agreed="red"), None, Movement.NOT_COMPARABLE),
+    ],
+)
+def test_movement_is_from_the_agreed_rating_or_else_the_reported(
+    last: LastKnown, rating: str | None, movement: Movement
+) -> None:
+    assert len(summarise(_one_row(last=last, rating=rating)).movements[movement]) == 1
+
+
+def test_movement_sentences() -> None:
+    green = LastKnown(agreed="green", cycle="")
+    assert summarise(samples.FIRST).movement == "This is the first report: there is nothing to compare it with."
+    assert summarise(_one_row(last=green)).movement == "Since the last report no rating has changed."
+    assert summarise(_one_row(last=replace(green, cycle="update 3"), rating="red")).movement == (
+        "Since update 3, 1 worsened and none improved."
+    )
+
+
+def test_an_empty_standing() -> None:
+    summary = summarise(replace(samples.STANDING, plans=()))
+    assert summary.headline == "There are no actions to report."
+    assert summary.in_brief == ""
+
+
+def test_free_text_beside_an_unticked_box_is_for_the_team() -> None:
+    (check,) = summarise(samples.STANDING).checks
+    assert check == (
+        "Big Action 1: Head of Strategy and Support Services filled in “Case study”, but “Nobody can be identified” "
+        "is not ticked. Please read it before the papers go."
+    )
+
+
+def test_a_rating_that_the_form_does_not_know_is_a_bug() -> None:
+    with pytest.raises(KeyError):
+        summarise(_one_row(rating="mauve"))
