@@ -64,7 +64,9 @@ class Canvas:
 
     def set_into(self, sheet: bytes) -> bytes:
         """The sheet's XML with these cells in the empty place that was left for them."""
-        filled = sheet.replace(b"<sheetData />", f"<sheetData>{''.join(self._rows)}</sheetData>".encode(), 1)
+        # openpyxl writes with lxml where that is installed, and lxml leaves out the space.
+        gap = b"<sheetData />" if b"<sheetData />" in sheet else b"<sheetData/>"
+        filled = sheet.replace(gap, f"<sheetData>{''.join(self._rows)}</sheetData>".encode(), 1)
         if not self.texts_as_numbers:
             return filled
         told = f'<ignoredErrors><ignoredError sqref="{self.texts_as_numbers}" numberStoredAsText="1"/></ignoredErrors>'
