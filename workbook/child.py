@@ -3,6 +3,7 @@
 It is given bytes and answers with JSON, both with their length before them (eight bytes, the highest first).
 """
 
+import codecs
 import json
 import os
 import resource
@@ -59,7 +60,7 @@ def _lower(limit: int, value: int) -> None:
 def _warm_up() -> None:
     # A codec or a module that is loaded on first use would be a file that can no longer be opened.
     for codec in ("cp437", "cp1252", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "ascii", "latin-1"):
-        b"".decode(codec)
+        codecs.lookup(codec)
     small = BytesIO()
     with ZipFile(small, "w") as archive:
         archive.writestr("[Content_Types].xml", '<?xml version="1.0" encoding="UTF-8"?><Types/>')

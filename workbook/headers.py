@@ -65,8 +65,9 @@ def column_notes(form: Form, table: Table) -> Iterator[Note]:
     for column_id, number in table.twice:
         header = form.column(column_id).header
         kept = letter(table.columns[column_id])
-        at = f"{letter(number)}{table.header_row}"
-        yield Note(name, at, f'Two columns are headed "{header}" in {name}: we read column {kept} and not {at[:-1]}.')
+        left = letter(number)
+        sentence = f'Two columns are headed "{header}" in {name}: we read column {kept} and not {left}.'
+        yield Note(name, f"{left}{table.header_row}", sentence)
 
 
 def _table(form: Form, sheet: Sheet, known: Mapping[str, str]) -> Table | None:

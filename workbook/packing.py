@@ -37,7 +37,8 @@ def packed(workbook: Workbook, canvases: Mapping[str, Canvas] | None = None) -> 
     """The bytes of the workbook. ``canvases`` hold the cells of the sheets that have none of openpyxl's own."""
     workbook.properties.created = workbook.properties.modified = BOUNDARY
     target = BytesIO()
-    _writers()(workbook, FixedZip(target, "w", ZIP_DEFLATED), canvases or {}).save()
+    with FixedZip(target, "w", ZIP_DEFLATED) as archive:
+        _writers()(workbook, archive, canvases or {}).save()
     return target.getvalue()
 
 

@@ -73,7 +73,7 @@ class Values:
             asked = "please type one day, such as 30 June 2020."
             return Value(problem=f'{place} says "{quoted(cell.text)}", which we cannot read as a date: {asked}')
         inside = cell.kind == "text" and not _DATE_ALONE.fullmatch(cell.text)
-        remark = f'We read "{quoted(cell.text)}" in {place} as {in_words(day)}." if inside else "'
+        remark = f'We read "{quoted(cell.text)}" in {place} as {in_words(day)}.' if inside else ""
         return Value(day.isoformat(), remark=remark)
 
     def _choice(self, cell: Cell, place: str, choices: tuple[str, ...]) -> Value:
