@@ -268,12 +268,12 @@ QUESTION = letters.QuestionLetter(
     True, (ASKED_3,), SENDER,
 )  # fmt: skip
 WAITING = (
-    "A photograph of a form came from Deborah Gillespie on Monday 3 February: enter it or ask for the file.",
+    "A photograph of a form came from Deborah Gillespie this morning: enter it or ask for the file.",
     "An unknown sender, someone@elsewhere.example, returned row 4.5: vouch for it or set it aside.",
 )
 DEADLINE = letters.DeadlineLetter(
     "Caroline Champion",
-    replace(STANDING, draft=True, as_at=datetime(2020, 1, 31, 17, 0, tzinfo=UTC), waiting=WAITING),
+    replace(STANDING, draft=True, as_at=datetime(2020, 2, 3, 17, 0, tzinfo=UTC), waiting=WAITING),
     "Strategic Plan update 4 - papers DRAFT.xlsx", datetime(2020, 2, 14, 9, 0, tzinfo=UTC), SENDER,
 )  # fmt: skip
 PAPERS = letters.PapersLetter("Councillor Brown", "member", STANDING, "Strategic Plan update 4 - papers.xlsx", SENDER)
@@ -317,7 +317,9 @@ LETTERS: dict[str, letters.AnyLetter] = {
     "question": QUESTION,
     "question-plain": replace(QUESTION, mentions_file=False, outstanding=(), deadline=None),
     "deadline": DEADLINE,
-    "deadline-clear": replace(DEADLINE, standing=replace(ALL_IN, draft=True)),
+    "deadline-clear": replace(
+        DEADLINE, standing=replace(ALL_IN, draft=True, as_at=datetime(2020, 1, 31, 17, 45, tzinfo=UTC))
+    ),
     "papers": PAPERS,
     "papers-sponsor": replace(PAPERS, person="Sharon McAlees", role="sponsor"),
     "papers-first": replace(PAPERS, standing=FIRST),
