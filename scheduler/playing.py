@@ -1,5 +1,6 @@
 """The demo's stage: the service and its sponsors, alternating on a clock that leaps from one moment to the next."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,9 +18,11 @@ from ledger import desk, intents, meta
 from ledger.records import DeskItem
 from ledger.store import Ledger
 from mail.folder import FolderMailbox, sent_messages
+from mail.letter import Message
 from mail.reading import read
 from programme.calendar import steps
 from programme.cycle import Cycle
+from programme.loader import load_files
 from programme.service import Programme, Service
 from report.compiled import compiled_workbook, file_name
 from report.page import summary_html
@@ -29,6 +32,8 @@ from scheduler.sponsors import Sponsors
 from workbook.reading import Reader
 
 # The demo signs with a key that everybody knows: its ledger is refused by a live run.
+LEDGER = "ledger/ledger.db"
+
 DEMO_KEY = Keyring({"demo": b"a key for demonstrations only"})
 
 
@@ -63,16 +68,27 @@ class Stage:
 
 def prepare(service: Service, out: Path, seed: int, log: Log) -> Stage:
     """An empty stage: what an earlier demo left in its own folders is removed, anything else is left alone."""
-    for name in ("mailbox", "ledger", "workbooks", "papers"):
+    for name in ("mailbox", "ledger", "workbooks", "returned", "papers", "config"):
         shutil.rmtree(out / name, ignore_errors=True)
     (out / "mailbox").mkdir(parents=True)
-    return Stage(service, service.programmes[0], out, seed, log)
+    own = load_files({name: _own(text) if name == "service.yaml" else text for name, text in service.files.items()})
+    for name, text in own.files.items():
+        place = out / "config" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+    return Stage(own, own.programmes[0], out, seed, log)
+
+
+def _own(text: str) -> str:
+    """The service file with the demo's own ledger and mailbox, so that status and desk can be tried on the demo."""
+    text = re.sub(r"(?m)^ledger:.*$", f"ledger: {LEDGER}", text)
+    return re.sub(r"(?m)^(\s+path:).*$", r"\1 mailbox", text)
 
 
 @contextmanager
 def office_on(stage: Stage) -> Iterator[Office]:
     """The service at work in the demo's own ledger and mailbox."""
-    with Ledger.open(stage.out / "ledger" / "plancycle.db") as ledger, Reader() as reader:
+    with Ledger.open(stage.out / LEDGER) as ledger, Reader() as reader:
         with ledger.transaction() as entry:
             meta.dedicate(entry, meta.Kind.DEMO)
         mailbox = FolderMailbox(stage.mailbox)
@@ -142,12 +158,18 @@ def _papers(stage: Stage, final: Standing) -> tuple[Path, ...]:
     workbook.write_bytes(compiled_workbook(final))
     page = workbook.with_suffix(".html")
     page.write_text(summary_html(final), encoding="utf-8")
-    issued = stage.out / "workbooks"
-    issued.mkdir(exist_ok=True)
     for path in sent_messages(stage.mailbox):
         message = read(path.read_bytes())
-        for attachment in message.attachments:
-            if attachment.name.endswith(".xlsx"):
-                to = message.recipients[0].partition("@")[0]
-                (issued / f"{to} - {attachment.name}").write_bytes(attachment.content)
+        _lay_out(message, stage.out / "workbooks", message.recipients[0])
+    for path in sorted((stage.mailbox / "Processed").glob("*.eml")):
+        message = read(path.read_bytes())
+        _lay_out(message, stage.out / "returned", message.sender)
     return workbook, page
+
+
+def _lay_out(message: Message, folder: Path, who: str) -> None:
+    """Lay a message's workbooks into a folder, named by the person at the other end."""
+    folder.mkdir(exist_ok=True)
+    for attachment in message.attachments:
+        if attachment.name.endswith(".xlsx"):
+            (folder / f"{who.partition('@')[0]} - {attachment.name}").write_bytes(attachment.content)

@@ -53,10 +53,15 @@ def told(outcome: Outcome) -> Iterator[str]:
 
 def where(out: Path) -> Iterator[str]:
     """Where everything lies."""
+    yield "Ask it how things stand:"
+    yield f"  plancycle status --config {out / 'config'}"
+    yield f"  plancycle desk list --config {out / 'config'}"
+    yield ""
     yield "To open:"
     for name, what in (
         ("papers", "the compiled workbook and the summary as a page"),
         ("workbooks", "every workbook that was sent"),
+        ("returned", "every workbook that came back and was taken"),
         ("mailbox/Sent", "every message that was sent, as .eml"),
         ("mailbox/Processed", "what came back and was dealt with"),
         ("mailbox/Attention", "what waits for a person"),

@@ -40,7 +40,7 @@ def test_the_shipped_service(shipped: Service) -> None:
     assert shipped.mailbox.system == "folder"
     assert shipped.mailbox.authenticated_by == ("mail.hscp.example",)
     assert shipped.collect_every == timedelta(minutes=5)
-    assert shipped.ledger == "var/ledger"
+    assert shipped.ledger == "var/ledger.db"
     assert [programme.id for programme in shipped.programmes] == ["strategic-plan"]
 
 
