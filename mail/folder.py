@@ -57,11 +57,8 @@ class _Waiting:
     server_id: str
 
     @property
-    def received_at(self) -> datetime | None:
-        try:
-            return _EPOCH + timedelta(microseconds=self.status.st_mtime_ns // 1000)
-        except OverflowError:
-            return None
+    def received_at(self) -> datetime:
+        return _EPOCH + timedelta(microseconds=self.status.st_mtime_ns // 1000)
 
 
 class FolderMailbox:

@@ -85,7 +85,8 @@ class Mailbox(Protocol):
         """Make ready to send these bytes and return a token that ``lookup`` understands in a later process.
 
         Sends nothing. Called twice with the same Message-ID, the later call supersedes the earlier: at most
-        one of the tokens can ever be sent. A recipient who is certain to be refused is a permanent error here.
+        one of the tokens can ever be sent. A recipient who is certain to be refused is a permanent error here,
+        and so is a message that the server can see was sent already: ``lookup`` then answers SENT.
         """
         ...
 
@@ -98,15 +99,17 @@ class Mailbox(Protocol):
         ...
 
     def lookup(self, message_id: str, token: str) -> Outcome:
-        """Say what became of a message, from the server alone. Changes nothing; may be repeated.
+        """Say what became of a message, from what the server says or has said to this process. Changes nothing.
 
-        ``message_id`` has its angle brackets. NOT_SENT is answered only where the server proves it: a message
-        that was prepared and cannot be found anywhere is UNKNOWN.
+        May be repeated. ``message_id`` has its angle brackets. NOT_SENT is answered only where the server proves
+        it: a message that was prepared and cannot be found anywhere is UNKNOWN.
         """
         ...
 
     def poll(self, cursor: str | None) -> Batch:
         """Return some messages of Inbox and Junk that were not yet returned under this cursor, oldest first.
+
+        Oldest among those that the server shows now: a later batch may bring an earlier ``received_at``.
 
         None starts afresh. The same cursor given again returns the same messages again (those since filed
         excepted), so the caller commits the messages and the cursor together. A cursor that is no longer

@@ -36,7 +36,7 @@ line = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_s
 names = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp", "Zs"), exclude_characters='/\\"'), min_size=1)
 # The standard parser reads runs of spaces in a display name as one.
 display = line.map(lambda text: " ".join(text.split()))
-body = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00\r\x85"), max_size=400)
+body = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r\x85"), max_size=400)
 files = st.builds(
     Attachment,
     name=names.filter(lambda name: len(name.encode()) <= 250 and name.strip() == name),

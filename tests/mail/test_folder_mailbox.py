@@ -159,7 +159,7 @@ def test_a_file_that_grows_while_it_is_read_waits_for_the_next_poll(
     assert [message.raw for message in box.poll(batch.cursor).messages] == [IN + b"and more"]
 
 
-def test_an_absurd_file_time_is_no_time(tmp_path: Path, box: FolderMailbox) -> None:
+def test_a_file_time_before_1970_is_read_and_filed(tmp_path: Path, box: FolderMailbox) -> None:
     deliver(tmp_path, IN, NOON, name="old.eml")
     os.utime(tmp_path / "Inbox" / "old.eml", (-5, -5))
     (message,) = box.poll(None).messages
@@ -242,6 +242,13 @@ def test_a_token_that_was_never_given_sends_nothing(tmp_path: Path, box: FolderM
 def test_an_id_that_is_none_of_ours_moves_nothing(box: FolderMailbox, server_id: str) -> None:
     with pytest.raises(PermanentMailboxError, match="is not the id"):
         box.file(server_id, Lane.PROCESSED)
+
+
+def test_what_was_sent_is_not_prepared_again(tmp_path: Path, box: FolderMailbox) -> None:
+    box.send(box.prepare(OUT))
+    with pytest.raises(PermanentMailboxError, match="was sent already"):
+        box.prepare(OUT)
+    assert len(sent_messages(tmp_path)) == 1
 
 
 def test_lookup_with_another_token_proves_nothing(box: FolderMailbox) -> None:
