@@ -17,6 +17,7 @@ _ISO = re.compile(
 )
 _NAMED = re.compile(rf"{_EDGE}(\d{{1,2}})(?:st|nd|rd|th)?[\s,-]*(?:of\s+)?{_MONTH}[\s,-]*{_YEAR}{_END}", re.I)
 _MONTH_FIRST = re.compile(rf"{_EDGE}{_MONTH}[\s-]*(\d{{1,2}})(?:st|nd|rd|th)?[\s,-]+{_YEAR}{_END}", re.I)
+_WEEKDAY = re.compile(r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b", re.I)
 _SLASHED = re.compile(rf"{_EDGE}(\d{{1,2}})\s?[/.-]\s?(\d{{1,2}})\s?[/.-]\s?{_YEAR}{_END}")
 
 
@@ -34,6 +35,13 @@ def from_text(text: str) -> date | None:
     """The one date that a text names (day before month), or None when it names none, several or an impossible one."""
     found = [*_dates_in(text)]
     return found[0] if found and len(set(found)) == 1 else None
+
+
+def says_more(text: str) -> bool:
+    """Whether a text says anything beside the date that it names and its weekday."""
+    for pattern in (_ISO, _NAMED, _MONTH_FIRST, _SLASHED, _WEEKDAY):
+        text = pattern.sub("", text)
+    return any(it.isalnum() for it in text)
 
 
 def in_words(day: date) -> str:

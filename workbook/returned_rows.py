@@ -105,11 +105,9 @@ class RowReader:
     def _as_issued(self, line: Line, column: Column, row: IssuedRow) -> bool:
         issued = shown(self._form, column, row)
         cell = line.cells.get(column.id)
-        if cell is None:
-            return not issued
         if isinstance(issued, date):
-            return self._values.day(cell) == issued
-        if cell.kind == "number" and column.id == "ref":
+            return cell is not None and self._values.day(cell) == issued
+        if column.id == "ref" and cell is not None and cell.kind == "number":
             return True  # 3.10 typed again has become the number 3.1: the row id says whose row it is
         return letters_only(line.text(column.id)) == letters_only(issued)
 

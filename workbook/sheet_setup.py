@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbook.cleaning import writable
 from workbook.contents import FormContents
 
 if TYPE_CHECKING:
@@ -63,6 +64,6 @@ def paper(sheet: Worksheet, contents: FormContents, header_row: int | None) -> N
     margins.left = margins.right = 0.4
     margins.top, margins.bottom = 0.45, 0.6
     footer: Any = sheet.oddFooter
-    footer.left.text = f"{contents.plan_label} · {contents.cycle}".replace("&", "&&")
+    footer.left.text = writable(f"{contents.plan_label} · {contents.cycle}").replace("&", "&&")
     footer.right.text = "Page &P of &N"
     footer.left.size = footer.right.size = 9

@@ -9,7 +9,7 @@ from datetime import date
 from programme.form import Form, Kind
 from workbook.cleaning import bare, plain
 from workbook.contents import Cell
-from workbook.dates import from_serial, from_text, in_words
+from workbook.dates import from_serial, from_text, in_words, says_more
 from workbook.sheet_setup import either
 
 YES, NO = "yes", "no"
@@ -17,7 +17,6 @@ YES, NO = "yes", "no"
 _YES = frozenset({"yes", "y", "true", "x", "1", "ticked", "tick", "checked", "ok", "agreed", "confirmed", "=true()"})
 _NO = frozenset({"no", "n", "false", "0", "=false()", "unticked"})
 _TICKS = re.compile("[\u2611\u2612\u2713\u2714\u2705\u2717\u2718]")
-_DATE_ALONE = re.compile(r"[\w\s/.,'-]{6,30}")
 _QUOTED = 60
 
 
@@ -72,7 +71,7 @@ class Values:
         if day is None:
             asked = "please type one day, such as 30 June 2020."
             return Value(problem=f'{place} says "{quoted(cell.text)}", which we cannot read as a date: {asked}')
-        inside = cell.kind == "text" and not _DATE_ALONE.fullmatch(cell.text)
+        inside = cell.kind == "text" and says_more(cell.text)
         remark = f'We read "{quoted(cell.text)}" in {place} as {in_words(day)}.' if inside else ""
         return Value(day.isoformat(), remark=remark)
 

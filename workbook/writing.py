@@ -2,9 +2,10 @@
 
 from workbook.action_sheet import draw_actions
 from workbook.canvas import Canvas
+from workbook.cleaning import writable
 from workbook.contents import FormContents
 from workbook.looks import looks_for
-from workbook.packing import BOUNDARY, packed
+from workbook.packing import packed
 from workbook.plan_sheet import GUIDE_SHEET, PLAN_SHEET, draw_guide, draw_plan
 
 ACTION_SHEET = "Actions"
@@ -19,9 +20,8 @@ def write_form(contents: FormContents) -> bytes:
     from openpyxl import Workbook
 
     workbook = Workbook()
-    workbook.properties.creator = contents.team
-    workbook.properties.title = f"{contents.plan_label}: {contents.plan_title}"
-    workbook.properties.created = workbook.properties.modified = BOUNDARY
+    workbook.properties.creator = writable(contents.team)
+    workbook.properties.title = writable(f"{contents.plan_label}: {contents.plan_title}")
     workbook.worksheets[0].title = ACTION_SHEET
     looks = looks_for(workbook, contents.form)
     canvases = {ACTION_SHEET: draw_actions(workbook.worksheets[0], contents, looks)}
