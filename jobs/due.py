@@ -102,13 +102,11 @@ def _seen_in_time(programme: Programme, cycle: Cycle, known: Known) -> bool:
 
 def _judged(step: Step, known: Known, now: datetime) -> Due:
     if step.kind is not StepKind.ISSUE and not _issued(step, known.settled):
-        return Due(step, Deed.MISS, "nothing was issued in this cycle")
+        return Due(step, Deed.MISS, "Nothing was issued in this cycle.")
     if now >= step.useful_until:
         return Due(step, Deed.MISS, step.instead)
     if step.kind in TO_MANY and known.refused_at is not None and now < step.due + HELD_FOR:
-        return Due(
-            step, Deed.HOLD, "the newest edit of the configuration cannot be used; the last good one is in force"
-        )
+        return Due(step, Deed.HOLD, "The newest edit of the configuration cannot be used.")
     return Due(step, Deed.FIRE)
 
 

@@ -56,13 +56,13 @@ def send_one(office: Office, now: datetime) -> bool:
 def no_longer_useful(office: Office, entry: Entry, intent: Intent, now: datetime) -> str | None:
     """Why a decided message should not go any more, judged afresh at every attempt; None while it should."""
     if intent.key.kind == "alert":
-        return "the alert is out of date" if now - intent.decided_at > ALERT_IS_USEFUL else None
+        return "The alert is out of date." if now - intent.decided_at > ALERT_IS_USEFUL else None
     if intent.key.kind not in STEPS:
-        return "the answer comes too late" if now - intent.decided_at > ANSWER_IS_USEFUL else None
+        return "The answer comes too late." if now - intent.decided_at > ANSWER_IS_USEFUL else None
     programme = next((item for item in office.service.programmes if item.id == intent.key.programme), None)
     cycle = next((item for item in programme.cycles if item.id == intent.key.cycle), None) if programme else None
     if programme is None or cycle is None:
-        return "its cycle is no longer in the configuration"
+        return "Its cycle is no longer in the configuration."
     step = next(item for item in steps(programme, cycle) if item.kind.value == intent.key.kind)
     if now >= step.useful_until:
         return step.instead
@@ -128,7 +128,7 @@ def _withdraw(office: Office, intent: Intent, reason: str, now: datetime) -> Non
         events.record(entry, _event(intent, "withdrawn", reason, now))
         if intent.key.kind != "alert":
             words = (
-                f"“{intent.subject}” to {intent.address} was not sent: {reason}.",
+                f"“{intent.subject}” to {intent.address} was not sent. {reason}",
                 "Tell them yourself if they should know.",
             )
             raise_alert(office, entry, f"withdrawn {intent.key}", "A message was withdrawn", words, now)
@@ -178,7 +178,7 @@ def _withdrawn_since(entry: Entry, intent: Intent) -> str | None:
         for item in assignments.of_cycle(entry, intent.key.programme, intent.key.cycle)
         if item.person == intent.key.person
     ]
-    return "every plan in it was withdrawn" if own and all(item.withdrawn for item in own) else None
+    return "Every plan in it was withdrawn." if own and all(item.withdrawn for item in own) else None
 
 
 def _local_day(office: Office, intent: Intent, now: datetime) -> tuple[datetime, datetime]:

@@ -162,7 +162,7 @@ def _hold(office: Office, item: Due, now: datetime) -> None:
     with office.ledger.transaction() as entry:
         if not events.recent(entry, 1, about=occasion):
             advice = "Put it right (plancycle check); else the mailing goes with the last good one after two hours."
-            words = (f"The {item.step.kind.value} of {item.step.cycle} is held: {item.reason}.", advice)
+            words = (f"The {item.step.kind.value} of {item.step.cycle} is held. {item.reason}", advice)
             raise_alert(office, entry, occasion, "A mailing is held", words, now)
 
 
@@ -174,7 +174,7 @@ def _miss(office: Office, item: Due, now: datetime) -> None:
             entry, Event(now, "plancycle", "missed", step.kind.value, item.reason, step.programme, step.cycle)
         )
         words = (
-            f"The {step.kind.value} of {step.cycle} did not happen: {item.reason}.",
+            f"The {step.kind.value} of {step.cycle} did not happen. {item.reason}",
             "Do by hand what still matters.",
         )
         raise_alert(office, entry, "missed " + "/".join(step.key), "A step was missed", words, now)
