@@ -1,9 +1,12 @@
 """People and machines told apart."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mail.compose import compose
 from mail.letter import Letter, Message
@@ -11,6 +14,7 @@ from mail.nature import Kind, Nature, authentication_failed, nature
 from mail.reading import read
 
 SAMPLES = Path(__file__).parents[1] / "data" / "mail"
+NAMES = sorted(path.stem for path in SAMPLES.glob("*.eml"))
 
 
 def sample(name: str) -> Message:
@@ -178,3 +182,19 @@ def test_a_dmarc_failure_is_believed_from_our_own_relay_only() -> None:
     assert failed("") is None
     assert failed("mx.example.gov; dmarc = FAIL", "a.example.gov", "mx.example.gov") is not None
     assert authentication_failed(read(b"From: a@example.org\n\nx"), ["mx.example.gov"]) is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(name=st.sampled_from(NAMES), at=st.integers(0, 2000), length=st.integers(0, 60), put=st.binary(max_size=8))
+def test_a_damaged_sample_still_has_a_nature(name: str, at: int, length: int, put: bytes) -> None:
+    raw = (SAMPLES / f"{name}.eml").read_bytes()
+    found = nature(read(raw[:at] + put + raw[at + length :] or b"x"), None, {"Return-Path": "<>"})
+    assert found.reason
+    assert found.kind is not Kind.PERSON
+
+
+def test_a_hostile_delivery_report_is_read_in_time() -> None:
+    begin = time.process_time()
+    for line in ("Final-Recipient: a@b\n\n", "\n ", "Status: 5.1." + "1" * 50, "a" * 70 + "@", "<a@b"):
+        report(line * 100_000)
+    assert time.process_time() - begin < 4

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email import policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -305,3 +307,23 @@ def test_a_damaged_sample_is_still_read(name: str, at: int, length: int, put: by
     raw = (SAMPLES / f"{name}.eml").read_bytes()
     damaged = raw[:at] + put + raw[at + length :]
     assert isinstance(read(damaged or b"x"), Message)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    subject=st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=100),
+    name=st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="/\\"), min_size=1, max_size=80),
+    content=st.binary(max_size=500),
+    text=st.text(st.characters(exclude_categories=["C", "Z"]) | st.sampled_from(" \n"), max_size=300),
+)
+def test_what_the_standard_library_writes_is_read(subject: str, name: str, content: bytes, text: str) -> None:
+    written = EmailMessage()
+    written["From"] = "Morag Reid <morag.reid@example.org>"
+    written["Subject"] = subject.strip()
+    written.set_content(text)
+    written.add_attachment(content, "application", "x-form", filename=name)
+    message = read(written.as_bytes(policy=policy.SMTP))
+    assert [(each.name, each.content) for each in message.attachments] == [(name, content)]
+    assert message.text.rstrip("\n") == (text.rstrip("\n") if text.strip() else "")
+    assert message.sender == "morag.reid@example.org"
+    assert "".join(message.subject.split()) == "".join(subject.split())
