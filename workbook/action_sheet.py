@@ -11,7 +11,7 @@ from workbook.contents import FormContents
 from workbook.heights import height, lines
 from workbook.looks import Looks, rating_style
 from workbook.sheet_setup import add_choices, add_dates, paper, protect
-from workbook.shown import NEVER_RATED, header_shown, needs_answer, shown
+from workbook.shown import header_shown, needs_answer, shown
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -89,9 +89,9 @@ def _action(canvas: Canvas, number: int, row: IssuedRow, form: Form, looks: Look
             canvas.put(number, place, "", looks[_answer_look(column) if open_row else "done"])
             continue
         value = shown(form, column, row)
-        canvas.put(number, place, value, looks[_locked_look(column, row, value)])
+        canvas.put(number, place, value, looks[_locked_look(column, row)])
         if isinstance(value, str) and not column.grouped:
-            most = max(most, lines(value, column.width))
+            most = max(most, lines(value, column.width - 1))
     canvas.end_row(number, height(most, ROOM_TO_WRITE if open_row else 0))
 
 
@@ -101,13 +101,11 @@ def _answer_look(column: Column) -> str:
     return "answer" if column.kind is Kind.TEXT else "answer_choice"
 
 
-def _locked_look(column: Column, row: IssuedRow, value: object) -> str:
+def _locked_look(column: Column, row: IssuedRow) -> str:
     if column.id == "ref":
         return "ref"
-    if column.id == "last_rating" and row.last.agreed:
-        return f"rating:{row.last.agreed}"
-    if value == NEVER_RATED:
-        return "never"
+    if column.id == "last_rating":
+        return f"rating:{row.last.agreed}" if row.last.agreed else "never"
     base = "reference" if column.grouped else "locked"
     return f"{base}_date" if column.kind is Kind.DATE else base
 

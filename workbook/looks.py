@@ -22,7 +22,7 @@ _HEADER, _ANSWER_HEADER, _INPUT, _REFERENCE = "52606D", "12436D", "FFF8DC", "F2F
 @dataclass(frozen=True, slots=True)
 class Looks:
     """Style numbers by name: title, subtitle, strong, guide, count, header, answer_header, locked, locked_date,
-    answer, answer_date, answer_choice, done, question, step, and one per rating as ``rating:<id>``."""
+    answer, answer_date, answer_choice, box, done, question, step, and one per rating as ``rating:<id>``."""
 
     numbers: dict[str, int]
 
@@ -57,22 +57,22 @@ def rating_style(rating: Rating) -> DifferentialStyle:
 def _grid_specifications(bold: Font) -> dict[str, dict[str, Any]]:
     from openpyxl.styles import Protection
 
-    header = {"font": _font(bold=True, color="FFFFFF"), "alignment": _aligned(middle=True), "border": _box()}
-    locked = {"font": _font(), "alignment": _aligned(middle=True), "border": _box()}
-    answer = locked | {"fill": _solid(_INPUT), "alignment": _aligned(), "protection": Protection(locked=False)}
+    header = {"font": _font(bold=True, color="FFFFFF"), "alignment": _aligned(middle=True, indent=1), "border": _box()}
+    locked = {"font": _font(), "alignment": _aligned(middle=True, indent=1), "border": _box()}
+    answer = locked | {"fill": _solid(_INPUT), "protection": Protection(locked=False)}
     choice = answer | {"font": bold, "alignment": _aligned(centre=True)}
     dated = {"number_format": DATE_FORMAT, "alignment": _aligned(centre=True)}
     return {
         "header": header | {"fill": _solid(_HEADER)},
         "answer_header": header | {"fill": _solid(_ANSWER_HEADER)},
         "locked": locked,
-        "ref": locked | {"font": bold, "number_format": "@"},
+        "ref": locked | {"font": bold, "number_format": "@", "alignment": _aligned(centre=True)},
         "locked_date": locked | dated,
         "never": locked | {"font": _font(color=_QUIET), "alignment": _aligned(centre=True)},
         "answer": answer,
+        "box": answer | {"alignment": _aligned(indent=1)},
         "answer_date": answer | dated,
         "answer_choice": choice,
-        "answer_tick": choice,
         "done": locked | {"fill": _solid(_REFERENCE)},
         "reference": locked | {"fill": _solid(_REFERENCE)},
         "reference_date": locked | dated | {"fill": _solid(_REFERENCE)},

@@ -41,7 +41,7 @@ def draw_plan(sheet: Worksheet, contents: FormContents, looks: Looks) -> Canvas:
 
 def _question(canvas: Canvas, row: int, question: Field, looks: Looks) -> None:
     text = f"{question.header}\n{question.hint}" if question.hint else question.header
-    box = {Kind.TEXT: "answer", Kind.DATE: "answer_date"}.get(question.kind, "answer_choice")
+    box = {Kind.TEXT: "box", Kind.DATE: "answer_date"}.get(question.kind, "answer_choice")
     canvas.put(row, 1, text, looks["question"])
     canvas.put(row, 2, "", looks[box])
     least = _BOX_HEIGHT if question.kind is Kind.TEXT else 22.0
@@ -64,7 +64,7 @@ def draw_guide(sheet: Worksheet, contents: FormContents, looks: Looks) -> Canvas
     for row, step in enumerate(_steps(contents), start=2):
         canvas.put(row, 1, f"Step {row - 1}", looks["question"])
         canvas.put(row, 2, step, looks["step"])
-        canvas.end_row(row, height(lines(step, _BOX_WIDTH)))
+        canvas.end_row(row, height(lines(step, _BOX_WIDTH * 1.1)))
     canvas.end_row(row + 1, 12)
     canvas.put(row + 2, 1, "What the ratings mean", looks["strong"])
     canvas.end_row(row + 2, 24)

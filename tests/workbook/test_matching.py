@@ -106,6 +106,18 @@ def test_sorted_without_the_hidden_column_the_visible_ref_counts(contents: FormC
     assert (row(returned, "3.1").values, row(returned, "3.2").values) == (READ_1, READ_2)
 
 
+def test_what_was_assumed_is_noted(contents: FormContents, issued_bytes: bytes, form: Form) -> None:
+    data = filling.fill(issued_bytes, {"3.3": {"rating": "Purple", "new_date": "by 30 June 2020", "figure": " "}}, form)
+    returned = understood(contents, data)
+    assert row(returned, "3.3").values == {"new_date": "2020-06-30"}
+    assert row(returned, "3.3").problems == {
+        "rating": 'Actions!G9 says "Purple": please choose Red, Amber, Green or Blue.'
+    }
+    assert [(it.sheet, it.cell, it.sentence) for it in returned.notes] == [
+        ("Actions", "N9", 'We read "by 30 June 2020" in Actions!N9 as 30 June 2020.')
+    ]
+
+
 def test_a_changed_ref_is_left_as_it_was(contents: FormContents, filled: bytes) -> None:
     returned = understood(contents, edited(filled, lambda sheet: sheet.__setitem__("B7", "3.4")))
     assert row(returned, "3.1").values == READ_1
