@@ -19,13 +19,18 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class AskedRow:
-    """One outstanding row in the text of a message. Ratings are words, such as Green; empty when there is none."""
+    """One outstanding row in the text of a message. Ratings are words, such as Green; empty when there is none.
+
+    ``decision`` is what the SPG decided on the row last time, in words; ``original_due`` where the date was revised.
+    """
 
     ref: str
     deliverable: str
     due: date | None
     last_rating: str
     last_agreed: bool
+    decision: str = ""
+    original_due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,12 @@ class AskedPlan:
 
 @dataclass(frozen=True, slots=True)
 class IssueLetter:
-    """One email per person with all their workbooks. ``issued_late``: the issue ran after its date."""
+    """One email per person with all their workbooks. ``issued_late``: the issue ran after its date.
+
+    ``unrecorded`` names the last cycle where the SPG's decisions on it were not recorded, so that the last ratings
+    are the sponsors' own; ``copied`` names the assistants who get a copy; ``successor_of`` the person who was asked
+    before, where the post changed hands in mid-cycle.
+    """
 
     programme: str
     cycle: str
@@ -52,6 +62,9 @@ class IssueLetter:
     plans: tuple[AskedPlan, ...]
     sender: Sender
     issued_late: bool = False
+    unrecorded: str = ""
+    copied: tuple[str, ...] = ()
+    successor_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +180,234 @@ class AlertLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class ReminderLetter:
+    """A few working days before the deadline, in the thread of the issue: just what is outstanding.
+
+    ``complete`` are labels of the person's plans that are in, thanked for. ``checked`` is when the inbox was read to
+    its end, local. ``deadline`` is the assignments' own.
+    """
+
+    programme: str
+    cycle: str
+    person: str
+    deadline: date
+    spg: date
+    outstanding: tuple[AskedPlan, ...]
+    complete: tuple[str, ...]
+    checked: datetime
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class NextRung:
+    """What happens next, so that nobody is surprised: ``to`` is ``delegate``, ``escalation`` or ``sponsor``.
+
+    ``who`` names the person that will be asked.
+    """
+
+    on: date
+    to: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChaseLetter:
+    """After the deadline, to the sponsor. ``partial``: some rows of these plans are in. ``rung`` counts from 1."""
+
+    programme: str
+    cycle: str
+    person: str
+    rung: int
+    deadline: date
+    papers: date
+    spg: date
+    outstanding: tuple[AskedPlan, ...]
+    partial: bool
+    copied: tuple[str, ...]
+    next_rungs: tuple[NextRung, ...]
+    checked: datetime
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class CoverLetter:
+    """To a delegate: the sponsor they stand in for has not returned, and they may return it. ``sponsor`` is a name."""
+
+    programme: str
+    cycle: str
+    person: str
+    sponsor: str
+    deadline: date
+    papers: date
+    spg: date
+    outstanding: tuple[AskedPlan, ...]
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationLetter:
+    """To the escalation contact: who has not returned what, when they were asked, and one thing to do: ask them."""
+
+    programme: str
+    cycle: str
+    person: str
+    sponsor: str
+    post: str
+    deadline: date
+    papers: date
+    spg: date
+    outstanding: tuple[AskedPlan, ...]
+    asked_on: tuple[date, ...]
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class CopyLetter:
+    """To an assistant: what went to the sponsor whom they assist, with the same workbooks attached."""
+
+    programme: str
+    cycle: str
+    person: str
+    sponsor: str
+    deadline: date
+    plans: tuple[AskedPlan, ...]
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedPlan:
+    """One plan as collated, for its sponsor. ``differences`` are sentences of a joint plan; ``missing`` are refs."""
+
+    label: str
+    title: str
+    form: Form
+    rows: tuple[ReceiptRow, ...]
+    missing: tuple[str, ...]
+    queries: tuple[Query, ...]
+    differences: tuple[str, ...]
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLetter:
+    """The working day after the deadline: the plans as they will be reported; silence means as returned."""
+
+    programme: str
+    cycle: str
+    person: str
+    plans: tuple[ReviewedPlan, ...]
+    until: datetime
+    spg: date
+    spg_name: str
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLetter:
+    """Before the papers, to the team, the chair and the committee officer: how to hold them, and when they go."""
+
+    person: str
+    role: str
+    standing: Standing
+    workbook_name: str
+    papers: datetime
+    held: str
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class AddendumLetter:
+    """What changed since the papers: rows that came or were corrected, as sentences of one line each, by plan."""
+
+    person: str
+    role: str
+    standing: Standing
+    changed: tuple[str, ...]
+    workbook_name: str
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLetter:
+    """To the team every working day of an open cycle, even when nothing happened.
+
+    ``working`` is one sentence on the service's health. ``needs`` are desk items, ``today`` and ``tomorrow`` what
+    goes and how to stop it, ``held`` what was not sent and why, ``yesterday`` counts in words, ``standing`` who is in.
+    """
+
+    person: str
+    working: str
+    needs: tuple[str, ...]
+    today: tuple[str, ...]
+    tomorrow: tuple[str, ...]
+    held: tuple[str, ...]
+    yesterday: str
+    standing: Standing
+    coming: tuple[str, ...]
+    on: date
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLetter:
+    """To those who knew an old fact: what was, what is now, and why. ``lines`` are whole sentences.
+
+    ``team``: the reader is the planning team, and ``consequences`` say what the service did about it.
+    """
+
+    programme: str
+    person: str
+    team: bool
+    lines: tuple[str, ...]
+    consequences: tuple[str, ...]
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class SpgLetter:
+    """To the team on the day of the meeting: the decisions workbook, pre-filled with every ask.
+
+    ``asks`` are the numbered asks as the papers printed them; ``unrecorded`` names earlier cycles whose decisions
+    were never recorded.
+    """
+
+    person: str
+    programme: str
+    cycle: str
+    spg: date
+    spg_name: str
+    asks: tuple[str, ...]
+    unrecorded: tuple[str, ...]
+    workbook_name: str
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedPlan:
+    """What the SPG decided on the rows of one plan: a sentence per row, such as "4.1: due 1 October 2022 (was …)"."""
+
+    label: str
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedLetter:
+    """To a sponsor, or to the team as a receipt (``team``): what was decided and taken in. ``problems`` are sentences."""
+
+    programme: str
+    cycle: str
+    person: str
+    team: bool
+    spg: date
+    spg_name: str
+    plans: tuple[DecidedPlan, ...]
+    endorsed: bool
+    problems: tuple[str, ...]
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """A written message: a subject of one line, plain text, and HTML."""
 
@@ -176,5 +417,23 @@ class Words:
 
 
 AnyLetter = (
-    IssueLetter | ReceiptLetter | UnreadableLetter | QuestionLetter | DeadlineLetter | PapersLetter | AlertLetter
+    IssueLetter
+    | ReceiptLetter
+    | UnreadableLetter
+    | QuestionLetter
+    | DeadlineLetter
+    | PapersLetter
+    | AlertLetter
+    | ReminderLetter
+    | ChaseLetter
+    | CoverLetter
+    | EscalationLetter
+    | CopyLetter
+    | ReviewLetter
+    | DraftLetter
+    | AddendumLetter
+    | DigestLetter
+    | ChangeLetter
+    | SpgLetter
+    | DecidedLetter
 )
