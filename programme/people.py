@@ -70,7 +70,9 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The Strategic Planning Group: who is sent the papers."""
+    """The Strategic Planning Group: who is sent the papers, and who sees their draft before."""
 
     name: str
     members: tuple[str, ...]
+    chair: str | None = None
+    committee_officer: str | None = None

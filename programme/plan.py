@@ -7,19 +7,29 @@ from enum import StrEnum
 
 
 class Policy(StrEnum):
-    """How several sponsors of one plan answer. ``all``: each returns every row, the worse rating stands."""
+    """How several sponsors of one plan answer.
+
+    ``all``: each returns every row, the worse rating stands. ``any``: one return serves. ``rows``: each action has an
+    owner among the sponsors, and only the owner is asked for it.
+    """
 
     ALL = "all"
+    ANY = "any"
+    ROWS = "rows"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One row of a plan. ``ref`` is stable for the life of the plan; ``reference`` holds locked columns by id."""
+    """One row of a plan. ``ref`` is stable for the life of the plan; ``reference`` holds locked columns by id.
+
+    ``owner`` is the post that is asked for it under the policy ``rows``.
+    """
 
     ref: str
     deliverable: str
     due: date | None
     reference: Mapping[str, str] = field(default_factory=dict)
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

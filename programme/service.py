@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from programme.cycle import Cycle, Ladder
+from programme.facts import Facts
 from programme.form import Form
 from programme.people import Group, Person, Post, Team
 from programme.plan import Plan
@@ -37,6 +38,7 @@ class Programme:
     ladder: Ladder
     working_days: WorkingDays
     start_from: str | None = None
+    facts: Facts = Facts()
 
     def plan(self, plan_id: str) -> Plan:
         return next(plan for plan in self.plans if plan.id == plan_id)

@@ -393,7 +393,7 @@ class DecidedPlan:
 
 @dataclass(frozen=True, slots=True)
 class DecidedLetter:
-    """To a sponsor, or to the team as a receipt (``team``): what was decided and taken in. ``problems`` are sentences."""
+    """To a sponsor, or to the team as a receipt (``team``): what was decided and taken in, with what was not."""
 
     programme: str
     cycle: str
