@@ -10,8 +10,8 @@ from workbook.canvas import Canvas, letter
 from workbook.contents import FormContents
 from workbook.heights import height, lines
 from workbook.looks import Looks, rating_style
-from workbook.sheet_setup import add_choices, add_dates, paper, protect
-from workbook.shown import header_shown, needs_answer, shown
+from workbook.sheet_setup import add_answers, paper, protect
+from workbook.shown import needs_answer, shown
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -75,8 +75,8 @@ def _count(canvas: Canvas, contents: FormContents, looks: Looks) -> None:
 def _headers(canvas: Canvas, form: Form, looks: Looks) -> None:
     canvas.put(HEADER_ROW, _ROW_ID_COLUMN, ROW_ID_HEADER, looks["header"])
     for number, column in enumerate(form.columns, start=2):
-        canvas.put(HEADER_ROW, number, header_shown(column), looks["answer_header" if column.answered else "header"])
-    most = max((lines(header_shown(column), column.width * 0.9) for column in form.columns), default=1)
+        canvas.put(HEADER_ROW, number, column.header, looks["answer_header" if column.answered else "header"])
+    most = max((lines(column.header, column.width - 2) for column in form.columns), default=1)
     canvas.end_row(HEADER_ROW, height(most, 34))
 
 
@@ -135,15 +135,13 @@ def _validate(sheet: Worksheet, contents: FormContents) -> None:
         cells = f"{letter(number)}{FIRST_ROW}:{letter(number)}{_last_row(contents)}"
         if not column.answered:
             continue
+        add_answers(sheet, cells, column.header, column.hint, column.kind, _choices(contents.form, column))
         if column.kind is Kind.RATING:
-            add_choices(sheet, cells, tuple(rating.word for rating in contents.form.ratings))
             _colour(sheet, cells, contents.form)
-        elif column.kind is Kind.CHOICE:
-            add_choices(sheet, cells, column.choices)
-        elif column.kind is Kind.TICK:
-            add_choices(sheet, cells, ("Yes", "No"))
-        elif column.kind is Kind.DATE:
-            add_dates(sheet, cells)
+
+
+def _choices(form: Form, column: Column) -> tuple[str, ...]:
+    return tuple(rating.word for rating in form.ratings) if column.kind is Kind.RATING else column.choices
 
 
 def _colour(sheet: Worksheet, cells: str, form: Form) -> None:

@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 from workbook.cleaning import writable
 
+_SIZE, _FONT = '<sz val="11"/>', '<rFont val="Calibri"/><family val="2"/>'
 _EPOCH = date(1899, 12, 30).toordinal()
 
 
@@ -23,6 +24,10 @@ def letter(column: int) -> str:
 def place(sheet: str, row: int, column: int) -> str:
     """Where a cell is, as people say it: ``Actions!F9``."""
     return f"{sheet}!{letter(column)}{row}"
+
+
+def _text(value: str) -> str:
+    return f'<t xml:space="preserve">{escape(writable(value))}</t>'
 
 
 @dataclass(slots=True)
@@ -43,10 +48,16 @@ class Canvas:
         if isinstance(value, date):
             self._cells.append(f"{at}><v>{value.toordinal() - _EPOCH}</v></c>")
         elif value:
-            text = escape(writable(value))
-            self._cells.append(f'{at} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>')
+            self._cells.append(f'{at} t="inlineStr"><is>{_text(value)}</is></c>')
         else:
             self._cells.append(f"{at}/>")
+
+    def put_question(self, row: int, column: int, question: str, hint: str, style: int) -> None:
+        """A question in bold, with its hint in plain grey on the lines below."""
+        runs = f"<r><rPr><b/>{_SIZE}{_FONT}</rPr>{_text(question)}</r>"
+        if hint:
+            runs += f'<r><rPr>{_SIZE}<color rgb="FF52606D"/>{_FONT}</rPr>{_text(chr(10) + hint)}</r>'
+        self._cells.append(f'<c r="{letter(column)}{row}" s="{style}" t="inlineStr"><is>{runs}</is></c>')
 
     def put_formula(self, row: int, column: int, formula: str, cached: str, style: int) -> None:
         """A formula without its equals sign, with the text that it has when nothing is filled in."""

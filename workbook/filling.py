@@ -15,7 +15,6 @@ from workbook.action_sheet import FIRST_ROW, HEADER_ROW
 from workbook.looks import DATE_FORMAT
 from workbook.packing import packed
 from workbook.plan_sheet import PLAN_SHEET
-from workbook.shown import header_shown
 from workbook.writing import ACTION_SHEET
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ def _worded(form: Form, column_id: str, value: Typed) -> Typed:
 
 
 def _column(sheet: Worksheet, form: Form, column_id: str) -> int:
-    header = header_shown(form.column(column_id))
+    header = form.column(column_id).header
     return next(it for it in range(1, sheet.max_column + 1) if sheet.cell(HEADER_ROW, it).value == header)
 
 

@@ -8,7 +8,6 @@ from workbook.action_sheet import ROW_ID_HEADER
 from workbook.canvas import letter
 from workbook.cleaning import bare
 from workbook.contents import Note, Sheet, Sheets
-from workbook.shown import header_shown
 
 ROW_ID = "row id"
 LATEST_HEADER_ROW = 80
@@ -33,7 +32,7 @@ def spellings(form: Form) -> dict[str, str]:
     """Every accepted spelling of a header, normalised, to the column's id."""
     known = {bare(ROW_ID_HEADER): ROW_ID}
     for column in form.columns:
-        for spelling in (column.header, header_shown(column), *column.headers):
+        for spelling in (column.header, *column.headers):
             known.setdefault(bare(spelling), column.id)
     return known
 

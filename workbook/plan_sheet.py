@@ -9,7 +9,7 @@ from workbook.canvas import Canvas
 from workbook.contents import FormContents
 from workbook.heights import height, lines
 from workbook.looks import Looks
-from workbook.sheet_setup import add_choices, add_dates, paper, protect
+from workbook.sheet_setup import add_answers, paper, protect
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PLAN_SHEET = "About this plan"
 GUIDE_SHEET = "How to"
 
-_QUESTION_WIDTH, _BOX_WIDTH = 34, 96
+_QUESTION_WIDTH, _BOX_WIDTH, _NAME_WIDTH = 34, 96, 22
 _FIRST_QUESTION = 4
 _BOX_HEIGHT = 96.0
 
@@ -33,7 +33,7 @@ def draw_plan(sheet: Worksheet, contents: FormContents, looks: Looks) -> Canvas:
     canvas.end_row(2, 18)
     for row, question in enumerate(contents.form.fields, start=_FIRST_QUESTION):
         _question(canvas, row, question, looks)
-        _validate(sheet, f"B{row}", question)
+        add_answers(sheet, f"B{row}", question.header, "", question.kind)
     _set_up(sheet, contents, (_QUESTION_WIDTH, _BOX_WIDTH))
     sheet.sheet_view.selection[0].activeCell = sheet.sheet_view.selection[0].sqref = f"B{_FIRST_QUESTION}"
     return canvas
@@ -42,17 +42,10 @@ def draw_plan(sheet: Worksheet, contents: FormContents, looks: Looks) -> Canvas:
 def _question(canvas: Canvas, row: int, question: Field, looks: Looks) -> None:
     text = f"{question.header}\n{question.hint}" if question.hint else question.header
     box = {Kind.TEXT: "box", Kind.DATE: "answer_date"}.get(question.kind, "answer_choice")
-    canvas.put(row, 1, text, looks["question"])
+    canvas.put_question(row, 1, question.header, question.hint, looks["question"])
     canvas.put(row, 2, "", looks[box])
     least = _BOX_HEIGHT if question.kind is Kind.TEXT else 22.0
     canvas.end_row(row, height(lines(text, _QUESTION_WIDTH * 0.92), least))
-
-
-def _validate(sheet: Worksheet, cell: str, question: Field) -> None:
-    if question.kind is Kind.TICK:
-        add_choices(sheet, cell, ("Yes", "No"))
-    elif question.kind is Kind.DATE:
-        add_dates(sheet, cell)
 
 
 def draw_guide(sheet: Worksheet, contents: FormContents, looks: Looks) -> Canvas:
@@ -65,15 +58,25 @@ def draw_guide(sheet: Worksheet, contents: FormContents, looks: Looks) -> Canvas
         canvas.put(row, 1, f"Step {row - 1}", looks["question"])
         canvas.put(row, 2, step, looks["step"])
         canvas.end_row(row, height(lines(step, _BOX_WIDTH * 1.1)))
-    canvas.end_row(row + 1, 12)
-    canvas.put(row + 2, 1, "What the ratings mean", looks["strong"])
-    canvas.end_row(row + 2, 24)
-    for number, rating in enumerate(contents.form.ratings, start=row + 3):
-        canvas.put(number, 1, rating.word, looks[f"rating:{rating.id}"])
-        canvas.put(number, 2, rating.meaning, looks["locked"])
-        canvas.end_row(number, height(lines(rating.meaning, _BOX_WIDTH), 22))
-    _set_up(sheet, contents, (14, _BOX_WIDTH))
+    ratings = [(rating.word, rating.meaning, f"rating:{rating.id}") for rating in contents.form.ratings]
+    asked = [(column.header, column.hint, "locked") for column in contents.form.columns if column.hint]
+    row = _list(canvas, row + 1, "What the ratings mean", ratings, looks)
+    if asked:
+        _list(canvas, row + 1, "What each column is for", asked, looks)
+    _set_up(sheet, contents, (_NAME_WIDTH, _BOX_WIDTH))
     return canvas
+
+
+def _list(canvas: Canvas, row: int, title: str, lines_of: list[tuple[str, str, str]], looks: Looks) -> int:
+    """A titled list of names with what they mean; returns its last row."""
+    canvas.end_row(row, 12)
+    canvas.put(row + 1, 1, title, looks["strong"])
+    canvas.end_row(row + 1, 24)
+    for number, (name, meaning, look) in enumerate(lines_of, start=row + 2):
+        canvas.put(number, 1, name, looks[look])
+        canvas.put(number, 2, meaning, looks["locked"])
+        canvas.end_row(number, height(lines(meaning, _BOX_WIDTH * 1.1), 22))
+    return row + 1 + len(lines_of)
 
 
 def _steps(contents: FormContents) -> tuple[str, ...]:

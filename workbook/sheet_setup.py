@@ -4,39 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from programme.form import Kind
 from workbook.cleaning import writable
 from workbook.contents import FormContents
 
 if TYPE_CHECKING:
+    from openpyxl.worksheet.datavalidation import DataValidation
     from openpyxl.worksheet.worksheet import Worksheet
 
-_LONGEST_LIST = 255
+_LONGEST = 255
+_FIRST_DAY = "36526"  # 1 January 2000
 
 
-def add_choices(sheet: Worksheet, cells: str, choices: tuple[str, ...]) -> None:
-    """A dropdown. Words that a list inside the sheet cannot hold (commas, over 255 characters) get none."""
+def add_answers(sheet: Worksheet, cells: str, title: str, hint: str, kind: Kind, choices: tuple[str, ...] = ()) -> None:
+    """Say what the cells ask when one is chosen, and take only what they can hold.
+
+    Words that a list inside the sheet cannot hold (commas, over 255 characters in all) get no dropdown.
+    """
     from openpyxl.worksheet.datavalidation import DataValidation
 
+    rule = DataValidation(allow_blank=True, showErrorMessage=True, showInputMessage=bool(hint))
+    if hint:
+        rule.promptTitle, rule.prompt = writable(title)[:32], writable(hint)[:_LONGEST]
+    if kind is Kind.DATE:
+        _take_dates(rule)
+    elif kind is not Kind.TEXT:
+        _take_one_of(rule, ("Yes", "No") if kind is Kind.TICK else choices)
+    if hint or rule.type:
+        rule.add(cells)
+        sheet.add_data_validation(rule)
+
+
+def _take_dates(rule: DataValidation) -> None:
+    rule.type, rule.operator, rule.formula1 = "date", "greaterThanOrEqual", _FIRST_DAY
+    rule.errorTitle, rule.error = "Please type a date", "Please type a date, such as 30/06/2020."
+
+
+def _take_one_of(rule: DataValidation, choices: tuple[str, ...]) -> None:
     listed = ",".join(choices)
-    if not choices or len(listed) > _LONGEST_LIST or any("," in choice or '"' in choice for choice in choices):
-        return
-    rule = DataValidation(type="list", formula1=f'"{listed}"', allow_blank=True, showErrorMessage=True)
-    rule.errorTitle = "Please choose from the list"
-    rule.error = f"Please choose {either(choices)}."[:_LONGEST_LIST]
-    rule.add(cells)
-    sheet.add_data_validation(rule)
-
-
-def add_dates(sheet: Worksheet, cells: str) -> None:
-    """Only a date is taken; 36526 is 1 January 2000."""
-    from openpyxl.worksheet.datavalidation import DataValidation
-
-    rule = DataValidation(type="date", operator="greaterThanOrEqual", formula1="36526", allow_blank=True)
-    rule.showErrorMessage = True
-    rule.errorTitle = "Please type a date"
-    rule.error = "Please type a date, such as 30/06/2020."
-    rule.add(cells)
-    sheet.add_data_validation(rule)
+    if choices and len(listed) <= _LONGEST and not any("," in choice or '"' in choice for choice in choices):
+        rule.type, rule.formula1 = "list", f'"{listed}"'
+        rule.errorTitle = "Please choose from the list"
+        rule.error = f"Please choose {either(choices)}."[:_LONGEST]
 
 
 def either(choices: tuple[str, ...]) -> str:

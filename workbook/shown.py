@@ -32,11 +32,6 @@ def last_rating(form: Form, last: LastKnown) -> str:
     return agreed if last.reported in (None, last.agreed) else f"{agreed} (sponsor: {reported})"
 
 
-def header_shown(column: Column) -> str:
-    """The header as issued: its words, and the hint on a line below."""
-    return f"{column.header}\n{column.hint}" if column.hint else column.header
-
-
 def needs_answer(form: Form, row: IssuedRow) -> bool:
     """Whether the row is asked: not once the SPG has agreed that it is complete."""
     return row.last.agreed is None or not form.rating(row.last.agreed).complete
