@@ -113,4 +113,5 @@ def _restored(row: Row[Any]) -> Intent:
     values = row._asdict()
     del values["id"]
     key = IntentKey(**{name: values.pop(name) for name in _KEY_NAMES})
-    return Intent(**values | {"key": key, "state": IntentState(values["state"])})
+    restored = {"key": key, "state": IntentState(values["state"]), "about": tuple(values["about"])}
+    return Intent(**values | restored)

@@ -63,7 +63,10 @@ class IntentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A message that was decided. Its bytes are the blob named ``sha256``."""
+    """A message that was decided. Its bytes are the blob named ``sha256``.
+
+    ``about`` are the assignments that it asks for: it is withdrawn where they answered before it went.
+    """
 
     key: IntentKey
     address: str
@@ -76,6 +79,7 @@ class Intent:
     sending_at: datetime | None = None
     settled_at: datetime | None = None
     reason: str = ""
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,27 @@ class Event:
     programme: str = ""
     cycle: str = ""
     detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the SPG decided. ``kind`` is ``row``, ``new`` (an action that did not exist) or ``endorsed`` (the whole).
+
+    ``agreed`` is a rating id, ``words`` the decision as people read it; what was not decided is None or empty.
+    """
+
+    at: datetime
+    programme: str
+    cycle: str
+    plan: str
+    ref: str
+    kind: str
+    by: str
+    agreed: str | None = None
+    revised_due: date | None = None
+    closed: bool = False
+    deliverable: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

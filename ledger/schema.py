@@ -151,6 +151,7 @@ intents = Table(
     Column("sending_at", Instant),
     Column("settled_at", Instant),
     Column("reason", Words, nullable=False),
+    Column("about", Facts, nullable=False),
     UniqueConstraint("programme", "cycle", "kind", "person", "occasion", name="one_intent_per_key"),
     UniqueConstraint("message_id", name="one_intent_per_message_id"),
     CheckConstraint("state IN ('decided', 'sending', 'sent', 'withdrawn', 'unknown')", name="intent_state"),
@@ -214,6 +215,27 @@ returns = Table(
     sqlite_autoincrement=True,
 )
 Index("returns_by_assignment", returns.c.assignment, returns.c.arrival)
+
+# What a group decided; the newest word on a row counts, and none is ever changed.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("programme", Words, nullable=False),
+    Column("cycle", Words, nullable=False),
+    Column("plan", Words, nullable=False),
+    Column("ref", Words, nullable=False),
+    Column("kind", Words, CheckConstraint("kind IN ('row', 'new', 'endorsed')", name="decision_kind"), nullable=False),
+    Column("agreed", Words),
+    Column("revised_due", Date),
+    Column("closed", Boolean, nullable=False),
+    Column("deliverable", Words, nullable=False),
+    Column("words", Words, nullable=False),
+    Column("by", Words, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("decisions_by_cycle", decisions.c.programme, decisions.c.cycle)
 
 desk = Table(
     "desk",

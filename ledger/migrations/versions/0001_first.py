@@ -83,6 +83,7 @@ CREATE TABLE intents (
     sending_at TEXT,
     settled_at TEXT,
     reason TEXT NOT NULL,
+    about TEXT NOT NULL,
     CONSTRAINT one_intent_per_key UNIQUE (programme, cycle, kind, person, occasion),
     CONSTRAINT one_intent_per_message_id UNIQUE (message_id),
     CONSTRAINT intent_state CHECK (state IN ('decided', 'sending', 'sent', 'withdrawn', 'unknown')),
@@ -181,6 +182,24 @@ CREATE TABLE assignment_rows (
     CONSTRAINT one_row_per_token UNIQUE (token),
     FOREIGN KEY(assignment) REFERENCES assignments (id)
 );
+
+CREATE TABLE decisions (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    cycle TEXT NOT NULL,
+    "plan" TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    kind TEXT NOT NULL CONSTRAINT decision_kind CHECK (kind IN ('row', 'new', 'endorsed')),
+    agreed TEXT,
+    revised_due DATE,
+    closed BOOLEAN NOT NULL,
+    deliverable TEXT NOT NULL,
+    words TEXT NOT NULL,
+    "by" TEXT NOT NULL
+);
+
+CREATE INDEX decisions_by_cycle ON decisions (programme, cycle);
 
 CREATE TABLE desk (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
