@@ -37,9 +37,17 @@ class Outgoing:
 
 
 def outgoing(
-    office: Office, envelope: Envelope, letter: AnyLetter, now: datetime, attachments: Sequence[Attachment] = ()
+    office: Office,
+    envelope: Envelope,
+    letter: AnyLetter,
+    now: datetime,
+    attachments: Sequence[Attachment] = (),
+    about: tuple[str, ...] = (),
 ) -> Outgoing:
-    """Write, compose and store one message. Nothing is decided until ``decide`` commits it."""
+    """Write, compose and store one message. Nothing is decided until ``decide`` commits it.
+
+    ``about`` are the assignments that it asks for.
+    """
     words = write(letter)
     message_id = office.keyring.message_id(envelope.key, office.domain)
     settings = office.service.mailbox
@@ -60,7 +68,8 @@ def outgoing(
         )
     )
     sha256 = office.ledger.blobs.put(raw)
-    return Outgoing(Intent(envelope.key, envelope.address, words.subject, message_id, sha256, now), len(raw))
+    intent = Intent(envelope.key, envelope.address, words.subject, message_id, sha256, now, about=about)
+    return Outgoing(intent, len(raw))
 
 
 def decide(entry: Entry, messages: Sequence[Outgoing]) -> None:

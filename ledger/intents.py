@@ -88,6 +88,11 @@ def decided_for(entry: Entry, person: str, kind: str, since: datetime) -> int:
     return int(entry.execute(counted).scalar_one())
 
 
+def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Intent]:
+    """Every message of a cycle, in the order of decision."""
+    return _found(entry, intents.c.programme == programme, intents.c.cycle == cycle)
+
+
 def counts_by_kind(entry: Entry, programme: str, cycle: str) -> dict[str, int]:
     """How many messages of each kind were sent in a cycle."""
     in_cycle = (intents.c.programme == programme, intents.c.cycle == cycle, intents.c.state == IntentState.SENT)

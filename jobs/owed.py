@@ -1,0 +1,125 @@
+"""What is still owed, by whom, and whether anything speaks against asking for it (law 11)."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from jobs.office import Office
+from jobs.standing import Answered, answered
+from ledger import arrivals, desk
+from ledger.records import Assignment
+from ledger.store import Entry
+from mail.letter import UnreadableMessageError
+from mail.reading import read
+from programme.cycle import Cycle, StepKind
+from programme.plan import Policy
+from programme.service import Programme
+from programme.standing_facts import excuse_of, hold_on, own_deadline
+
+FRESH_FOR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One assignment with the refs that nobody has answered yet."""
+
+    item: Answered
+    refs: tuple[str, ...]
+
+    @property
+    def assignment(self) -> Assignment:
+        return self.item.assignment
+
+
+def inbox_is_fresh(entry: Entry, now: datetime) -> bool:
+    """Whether Inbox and Junk were read to the end in the last 30 minutes."""
+    read_at = arrivals.read_to_end_at(entry)
+    return read_at is not None and now - read_at <= FRESH_FOR
+
+
+def owed(entry: Entry, programme: Programme, cycle: Cycle, deadline: date | None = None) -> tuple[Owed, ...]:
+    """Every assignment of a cycle with something outstanding and no excuse.
+
+    ``deadline`` picks those with that own deadline; None picks those that keep the cycle's.
+    """
+    items = answered(entry, programme, cycle)
+    found = []
+    for item in items:
+        assignment = item.assignment
+        own = own_deadline(programme, cycle, assignment.plan, assignment.post)
+        if own != (deadline or cycle.deadline) or excuse_of(programme, cycle.id, assignment.plan, assignment.post):
+            continue
+        refs = unanswered(item, items)
+        if refs:
+            found.append(Owed(item, refs))
+    return tuple(found)
+
+
+def unanswered(item: Answered, items: Iterable[Answered]) -> tuple[str, ...]:
+    """The refs that are outstanding from a sponsor: under the policy ``any`` a fellow sponsor's answer serves."""
+    if item.assignment.policy != Policy.ANY:
+        return item.outstanding
+    fellows = [other for other in items if other.assignment.plan == item.assignment.plan]
+    return tuple(ref for ref in item.outstanding if all(ref in other.outstanding for other in fellows))
+
+
+def by_sponsor(found: Iterable[Owed]) -> dict[str, list[Owed]]:
+    """What is owed by person, in the order in which people first appear."""
+    own: dict[str, list[Owed]] = {}
+    for item in found:
+        own.setdefault(item.assignment.person, []).append(item)
+    return own
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Who has something waiting on the desk: assignments that are named, and people who wrote."""
+
+    assignments: Mapping[str, str]
+    people: Mapping[str, str]
+
+
+def waiting(office: Office, entry: Entry, programme: Programme) -> Waiting:
+    """What waits for a person, by the assignment it is about and by the sender, with its reason."""
+    by_assignment: dict[str, str] = {}
+    by_person: dict[str, str] = {}
+    for item in desk.waiting(entry):
+        if item.assignment is not None:
+            by_assignment.setdefault(item.assignment, item.reason)
+        if item.arrival is not None:
+            person = programme.person_at(_sender(office, entry, item.arrival))
+            if person is not None:
+                by_person.setdefault(person.id, item.reason)
+    return Waiting(by_assignment, by_person)
+
+
+def doubt_about(
+    programme: Programme, assignment: Assignment, kind: StepKind, unresolved: Waiting, on: date
+) -> str | None:
+    """Why this sponsor should not be asked now, in a sentence; None where nothing speaks against it."""
+    hold = hold_on(programme, assignment.cycle, kind, on, assignment.plan, assignment.post)
+    if hold is not None:
+        return f"Held by {hold.why.decided_by}: {hold.why.reason}."
+    if assignment.id in unresolved.assignments:
+        return f"Waits on the desk: {unresolved.assignments[assignment.id]}"
+    waits = next((person for person in people_of(programme, assignment) if person in unresolved.people), None)
+    if waits is not None:
+        return f"Something from {programme.people[waits].name} waits on the desk: {unresolved.people[waits]}"
+    if programme.posts[assignment.post].holder(on) is None:
+        return f"Nobody holds the post {programme.posts[assignment.post].title}."
+    return None
+
+
+def people_of(programme: Programme, assignment: Assignment) -> Collection[str]:
+    """The sponsor of an assignment and everybody who may return it for them."""
+    post = programme.posts[assignment.post]
+    holdings = (*post.holders, *post.assistants, *post.delegates)
+    helping = (item.person for item in post.contributors if item.plan == assignment.plan)
+    return dict.fromkeys((assignment.person, *(holding.person for holding in holdings), *helping))
+
+
+def _sender(office: Office, entry: Entry, arrival: int) -> str:
+    try:
+        return read(office.ledger.blobs.get(arrivals.get(entry, arrival).sha256)).sender
+    except UnreadableMessageError:
+        return ""
