@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from jobs.issue import asked_plan
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, outgoing
 from jobs.taking import Sending, Taken, outstanding
-from ledger import returns
+from ledger import intents, returns
 from ledger.records import Assignment, IntentKey
 from ledger.store import Entry
 from mail.letter import Message
@@ -41,7 +42,7 @@ def receipts(reply: Reply, entry: Entry, taken: Sequence[Taken], problems: Seque
         by_programme.setdefault((item.assignment.programme, item.assignment.cycle), []).append(item)
     for (programme_id, cycle_id), items in by_programme.items():
         programme = reply.office.service.programme(programme_id)
-        for person_id in _told(items, reply.sending.person):
+        for person_id in _told(programme, items, reply.sending.person):
             own = [item for item in items if person_id in (item.assignment.person, item.returned.sender)]
             yield _receipt(reply, entry, programme, cycle_id, (person_id, own, problems))
 
@@ -92,11 +93,12 @@ def still_asked(office: Office, entry: Entry, own: Sequence[Assignment]) -> tupl
     return tuple(asked)
 
 
-def _told(items: Sequence[Taken], sender: Person | None) -> list[str]:
+def _told(programme: Programme, items: Sequence[Taken], sender: Person | None) -> list[str]:
+    """The sponsors and the sender, but nobody who was taken out of the configuration since the issue."""
     people = dict.fromkeys(item.assignment.person for item in items)
     if sender is not None:
         people[sender.id] = None
-    return list(people)
+    return [person for person in people if person in programme.people]
 
 
 def _receipt(
@@ -121,14 +123,20 @@ def _receipt(
         problems=tuple(problems) if sender is not None and sender.id == person_id else (),
         sender=reply.office.sender(programme),
     )
-    envelope = reply.envelope(programme, cycle_id, "receipt", person, _occasion(reply))
+    envelope = next(
+        made
+        for occasion in _occasions(reply.sending.arrival.sha256)
+        if intents.get(entry, (made := reply.envelope(programme, cycle_id, "receipt", person, occasion)).key) is None
+    )
     return outgoing(reply.office, envelope, letter, reply.sending.now)
 
 
-def _occasion(reply: Reply) -> str:
-    """The inbound SHA-256: one receipt per message, and another where a named person vouched for it later."""
-    arrival = reply.sending.arrival
-    return arrival.sha256 + (" vouched" if arrival.vouched_by else "")
+def _occasions(sha256: str) -> Iterator[str]:
+    """The inbound SHA-256, and others for a message that is decided afresh, as a person may ask: no return is
+    recorded twice, so each receipt tells of what the ones before it could not."""
+    yield sha256
+    for number in count(2):
+        yield f"{sha256} {number}"
 
 
 def _understood(entry: Entry, programme: Programme, item: Taken) -> ReceiptPlan:

@@ -7,6 +7,7 @@ from datetime import datetime
 from jobs.office import Office
 from jobs.witness import stamp_is_ours
 from ledger import assignments, intents, keys
+from ledger.errors import LedgerError
 from ledger.records import Assignment, Intent
 from ledger.store import Entry
 from workbook.contents import Sheets
@@ -29,7 +30,7 @@ def weigh(office: Office, entry: Entry, sheets: Sheets, thread: Sequence[str], n
         return Claim(None, doubt)
     if named is None:
         return _by_thread(entry, sheets, answered)
-    assignment = assignments.get(entry, named)
+    assignment = _issued(entry, named)
     if assignment is None:
         return Claim(None, f"it is stamped for {named}, which this ledger never issued")
     return _checked(entry, assignment, answered)
@@ -39,7 +40,7 @@ def vouched(entry: Entry, sheets: Sheets) -> Claim:
     """The assignment that a workbook names, signature or not: a named administrator vouched for it."""
     stamp = identity(sheets) or {}
     named = {stamp["assignment"]} if "assignment" in stamp else _by_tokens(entry, sheets)
-    found = [item for item in (assignments.get(entry, name) for name in named) if item is not None]
+    found = [item for item in (_issued(entry, name) for name in named) if item is not None]
     if len(found) != 1:
         return Claim(None, "it does not say which plan it is for")
     return Claim(found[0])
@@ -67,6 +68,14 @@ def _signed(office: Office, entry: Entry, stamp: Mapping[str, str], now: datetim
 def _by_tokens(entry: Entry, sheets: Sheets) -> set[str]:
     found = (assignments.by_token(entry, token) for token in row_tokens(sheets))
     return {name for name in found if name is not None}
+
+
+def _issued(entry: Entry, name: str) -> Assignment | None:
+    """The assignment of that name, or None: a signed form may be older than a ledger that was begun anew."""
+    try:
+        return assignments.get(entry, name)
+    except LedgerError:
+        return None
 
 
 def _checked(entry: Entry, assignment: Assignment, answered: Sequence[Intent]) -> Claim:

@@ -56,7 +56,8 @@ def _carried_out(ledger: Ledger, service: Service, item_id: int, word: Word, wha
 def _accepted(entry: Entry, item: DeskItem, word: Word) -> str:
     if item.intent is not None:
         intent = _intent(entry, item.intent)
-        intents.resolve(entry, intent.key, IntentState.SENT, word.now, f"{word.by}: {word.why}")
+        if not intents.resolve(entry, intent.key, IntentState.SENT, word.now, f"{word.by}: {word.why}"):
+            return f"Item {item.id} is closed; “{intent.subject}” was not sent by plancycle."
         return f"Item {item.id}: “{intent.subject}” counts as sent."
     if item.arrival is None:
         return f"Item {item.id} is closed."

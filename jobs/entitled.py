@@ -23,6 +23,12 @@ class Role:
 VOUCHED = Role("vouched")
 
 
+def declared(programme: Programme, assignment: Assignment) -> bool:
+    """Whether the configuration still has what was assigned: an edit may have taken out its plan or its cycle."""
+    plans, cycles = {plan.id for plan in programme.plans}, {cycle.id for cycle in programme.cycles}
+    return assignment.plan in plans and assignment.cycle in cycles
+
+
 def role_of(programme: Programme, assignment: Assignment, person: str, on: date) -> Role | None:
     """The strongest role in which a person may return an assignment on that day, or None."""
     post = programme.posts.get(assignment.post)

@@ -1,13 +1,15 @@
 """Collect: read the mailbox, decide each message, file it; every unit is committed before the next begins."""
 
+import traceback
 from datetime import datetime, timedelta
 
 from jobs.alert import raise_alert
-from jobs.lanes import Decision, Line, decide_lane
+from jobs.lanes import Decision, Line, decide_lane, unforeseen
 from jobs.office import Office
 from jobs.outbox import decide
 from jobs.taking import Sending
 from ledger import arrivals, desk, events, returns
+from ledger.errors import LedgerError
 from ledger.records import Arrival, Event
 from ledger.store import Entry
 from mail.letter import UnreadableMessageError
@@ -16,6 +18,11 @@ from mail.reading import read
 
 # A poll counts as due this much early, so that a timer that wakes a moment too soon does not skip a turn.
 A_MOMENT_EARLY = 0.1
+
+ADVICE = {
+    "loop": "Look for a forwarding rule that sends our mail back.",
+    "unforeseen": "Answer it by hand, and send the lines of the log that say bug to whoever maintains plancycle.",
+}
 
 MADE_GOOD = frozenset({"unreadable", "missing file"})
 
@@ -51,7 +58,7 @@ def decide_one(office: Office, now: datetime) -> bool:
         arrival = arrivals.undecided(entry)
         if arrival is None:
             return False
-        decision = decide_lane(office, entry, arrival, Sending(arrival, None, (), now))
+        decision = _decided(office, entry, Sending(arrival, None, (), now))
     with office.ledger.transaction() as entry:
         _commit(office, entry, arrival, decision, now)
     office.log("decided", arrival=arrival.id, lane=decision.lane, reason=decision.reason)
@@ -80,6 +87,18 @@ def unread_for(office: Office, now: datetime) -> timedelta | None:
     return None if read_at is None else now - read_at
 
 
+def _decided(office: Office, entry: Entry, sending: Sending) -> Decision:
+    """What becomes of a message. One that brings out a bug waits for a person, and holds up no other message."""
+    try:
+        return decide_lane(office, entry, sending.arrival, sending)
+    except (LedgerError, OSError):
+        # The ledger or its disk is in trouble, not the message: it stays undecided.
+        raise
+    except Exception as bug:  # one message is the boundary; what this catches reaches a person
+        office.log("bug", arrival=sending.arrival.id, trouble=repr(bug), trace=traceback.format_exc())
+        return unforeseen(sending, bug)
+
+
 def _message_id(received: Received) -> str:
     """The Message-ID where the bytes can be read; the lane is decided later, from the stored bytes."""
     try:
@@ -102,11 +121,8 @@ def _commit(office: Office, entry: Entry, arrival: Arrival, decision: Decision, 
     for line in decision.lines or (Line(decision.reason),):
         events.record(entry, _event(arrival, decision, line, now))
     if decision.alert:
-        words = (
-            f"{decision.reason[:1].upper()}{decision.reason[1:]}.",
-            "Look for a forwarding rule that sends our mail back.",
-        )
-        raise_alert(office, entry, f"loop {now.date()}", decision.alert, words, now)
+        words = (f"{decision.reason[:1].upper()}{decision.reason[1:]}.", ADVICE[decision.lane])
+        raise_alert(office, entry, f"{decision.lane} {now.date()}", decision.alert, words, now)
 
 
 def _event(arrival: Arrival, decision: Decision, line: Line, now: datetime) -> Event:

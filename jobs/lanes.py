@@ -60,9 +60,24 @@ def decide_lane(office: Office, entry: Entry, arrival: Arrival, sending_now: Sen
     try:
         message = read(raw)
     except UnreadableMessageError as unreadable_message:
+        if arrival.vouched_by:
+            return _dealt_with(arrival)
         reason = f"A message could not be read: {unreadable_message}"
         return Decision("quarantine", reason, desk=(_item(sending_now, "quarantine", reason, READ_IT),))
-    return _by_machine(office, entry, message, sending_now) or _by_person(office, entry, message, sending_now)
+    by_machine = None if arrival.vouched_by else _by_machine(office, entry, message, sending_now)
+    return by_machine or _by_person(office, entry, message, sending_now)
+
+
+def _dealt_with(arrival: Arrival, sender: str = "", lines: tuple[Line, ...] = ()) -> Decision:
+    """Somebody accepted a message that brings no return: it was their matter, and comes back to nobody's desk."""
+    return Decision("dealt with", f"{arrival.vouched_by} has dealt with it", sender, lines)
+
+
+def unforeseen(sending: Sending, bug: Exception) -> Decision:
+    """What becomes of a message that brought out a bug."""
+    reason = f"Message {sending.arrival.id} could not be dealt with: {type(bug).__name__}"
+    desk = (_item(sending, "unforeseen", f"{reason}.", READ_IT),)
+    return Decision("unforeseen", reason, desk=desk, alert="A message could not be dealt with")
 
 
 def _repeated(entry: Entry, arrival: Arrival, sending: Sending) -> Decision | None:
@@ -134,6 +149,8 @@ def _by_person(office: Office, entry: Entry, message: Message, sending: Sending)
     reply = Reply(office, known, message)
     if taken:
         return _returned(reply, entry, taken, doubts, problems, conflicts)
+    if sending.arrival.vouched_by and not (doubts or conflicts):
+        return _dealt_with(sending.arrival, message.sender, tuple(_not_taken_line(item) for item in problems))
     if doubts or conflicts:
         return _doubtful(reply, entry, matter, doubts, conflicts)
     if problems:
@@ -196,7 +213,7 @@ def _unreadable(reply: Reply, entry: Entry, matter: Matter, problems: Sequence[N
     messages: tuple[Outgoing, ...] = ()
     if matter.programme is not None and matter.person is not None and matter.cycle_id:
         told = [item.problem for item in problems]
-        messages = (unreadable(reply, matter.programme, matter.cycle_id, told, asked),)
+        messages = _unsent(entry, unreadable(reply, matter.programme, matter.cycle_id, told, asked))
     if all(item.code == "seen before" for item in problems):
         return Decision("return again", reason, reply.message.sender, lines, messages=messages)
     about = matter.about(" ".join((*(item.file_name for item in problems), new_text(reply.message.text))))
@@ -226,10 +243,14 @@ def _question(reply: Reply, entry: Entry, matter: Matter) -> Decision:
 
 def _courtesy(reply: Reply, entry: Entry, matter: Matter, mentions: bool) -> tuple[Outgoing, ...]:
     """A courteous receipt where the address is in the configuration, once per person, kind and day."""
-    if matter.person is None or matter.programme is None:
+    if matter.person is None or matter.programme is None or reply.sending.arrival.vouched_by:
         return ()
     asked = still_asked(reply.office, entry, matter.assignments)
-    answer = question(reply, matter.programme, matter.cycle_id, asked, mentions)
+    return _unsent(entry, question(reply, matter.programme, matter.cycle_id, asked, mentions))
+
+
+def _unsent(entry: Entry, answer: Outgoing) -> tuple[Outgoing, ...]:
+    """The answer, unless it was decided before: the day's question, or a message that is decided afresh."""
     return () if intents.get(entry, answer.intent.key) is not None else (answer,)
 
 

@@ -145,8 +145,8 @@ def _sponsor(programme: Programme, item: Answered) -> SponsorStanding:
         fields |= {name: text for name, text in returned.fields.items() if text}
     newest = item.counted[-1] if item.counted else None
     return SponsorStanding(
-        post=programme.posts[item.assignment.post].title,
-        person=programme.people[item.assignment.person].name,
+        post=_title(programme, item.assignment.post),
+        person=_name(programme, item.assignment.person),
         state=item.state,
         rows_in=len(item.assignment.rows) - len(item.outstanding),
         rows_asked=len(item.assignment.rows),
@@ -154,6 +154,15 @@ def _sponsor(programme: Programme, item: Answered) -> SponsorStanding:
         late=any(not returned.on_time for returned in item.counted),
         fields=fields,
     )
+
+
+def _name(programme: Programme, person: str) -> str:
+    """A person's name; the id of somebody who was taken out of the configuration since the issue."""
+    return programme.people[person].name if person in programme.people else person
+
+
+def _title(programme: Programme, post: str) -> str:
+    return programme.posts[post].title if post in programme.posts else post
 
 
 def _row(programme: Programme, form: Form, items: Sequence[Answered], row: IssuedRow) -> RowStanding:
@@ -171,7 +180,7 @@ def _row(programme: Programme, form: Form, items: Sequence[Answered], row: Issue
         values=values,
         reference=row.reference,
         late=any(_late(item, row.ref) for item in items),
-        differences=tuple(Difference(programme.posts[post].title, rated) for post, rated in differing),
+        differences=tuple(Difference(_title(programme, post), rated) for post, rated in differing),
         queries=tuple(query for item in items for query in open_queries(item, row.ref)),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from jobs.claims import vouched, weigh
-from jobs.entitled import VOUCHED, Role, role_of
+from jobs.entitled import VOUCHED, Role, declared, role_of
 from jobs.office import Office
 from ledger import returns
 from ledger.records import Arrival, Assignment, Return
@@ -89,7 +89,10 @@ def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment)
     if claim.assignment is None or claim.doubt:
         return NotTaken(attachment.name, doubt=claim.doubt, assignment=claim.assignment)
     assignment = claim.assignment
-    programme = office.service.programme(assignment.programme)
+    programme = next((item for item in office.service.programmes if item.id == assignment.programme), None)
+    if programme is None or not declared(programme, assignment):
+        gone = f"it is a form of {assignment.id}, which is no longer in the configuration"
+        return NotTaken(attachment.name, doubt=gone, assignment=assignment)
     role = VOUCHED if by_hand else _role(programme, assignment, sending)
     if role is None:
         return NotTaken(attachment.name, doubt=_stranger(programme, assignment, sending), assignment=assignment)

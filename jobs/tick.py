@@ -29,12 +29,16 @@ UNREAD_TOO_LONG = timedelta(hours=1)
 
 @dataclass(slots=True)
 class WakeUp:
-    """One wake-up at ``now``. A unit whose mailbox call failed is left for the next one."""
+    """One wake-up at ``now``. A unit that failed is left for the next one, and the others go on.
+
+    ``bug`` is the first thing that nobody foresaw: the alert about it must still be sent.
+    """
 
     office: Office
     now: datetime
     left: set[str] = field(default_factory=set)
     polled: bool = False
+    bug: Exception | None = None
 
     def work_once(self) -> bool:
         """Do one unit of work and say whether there was one. What was cut off comes first, what is new last."""
@@ -55,6 +59,10 @@ class WakeUp:
             self.left.add(name)
             self.office.log("mailbox trouble", unit=name, permanent=trouble.permanent, trouble=str(trouble))
             _mailbox_trouble(self.office, name, str(trouble), self.now)
+            return False
+        except Exception as bug:  # raised again when the wake-up is over
+            self.left.add(name)
+            self.bug = self.bug or bug
             return False
 
     def _poll(self) -> bool:
@@ -89,7 +97,8 @@ class WakeUp:
 def wake(office: Office, now: datetime, stopping: Callable[[], bool] = lambda: False) -> None:
     """Do everything that there is to do at this instant, unit by unit, and note that we were here.
 
-    ``stopping`` is asked between units: a service that is told to stop finishes the unit in hand.
+    ``stopping`` is asked between units: a service that is told to stop finishes the unit in hand. Raises the first
+    bug that a unit brought out, after the other units have done their work.
     """
     _see_cycles(office, now)
     guard_clock(office, now)
@@ -98,6 +107,8 @@ def wake(office: Office, now: datetime, stopping: Callable[[], bool] = lambda: F
         pass
     with office.ledger.transaction() as entry:
         ticks.beat(entry, now, coming(office, entry, now))
+    if wake_up.bug is not None:
+        raise wake_up.bug
 
 
 def known(entry: Entry, programme: Programme) -> Known:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jobs.entitled import role_of
+from jobs.entitled import declared, role_of
 from jobs.office import Office
 from jobs.taking import Sending
 from ledger import assignments, intents
@@ -66,7 +66,9 @@ def _own(entry: Entry, programme: Programme, person: Person, sending: Sending) -
     return [
         item
         for item in assignments.all_open(entry)
-        if item.programme == programme.id and role_of(programme, item, person.id, on) is not None
+        if item.programme == programme.id
+        and declared(programme, item)
+        and role_of(programme, item, person.id, on) is not None
     ]
 
 
