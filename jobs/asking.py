@@ -53,7 +53,7 @@ class Round:
 
 
 def fire(office: Office, programme: Programme, step: Step, now: datetime) -> None:
-    """Ask those who owe something, each for just that. Whoever is in doubt is left alone, with the reason as an event."""
+    """Ask those who owe something for just that. Whoever is in doubt is left alone, with the reason as an event."""
     cycle = programme.cycle(step.cycle)
     with office.ledger.reading() as entry:
         checked = programme.local(arrivals.read_to_end_at(entry) or now)

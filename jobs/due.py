@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from ledger.records import StepRecord
-from programme.calendar import steps
+from programme.calendar import add_working_days, instant, steps
 from programme.cycle import Cycle, Step, StepKind
 from programme.service import Programme
+from programme.standing_facts import hold_on
 
 # A mail to many that falls due while a bad edit stands waits this long for the edit to be put right.
 HELD_FOR = timedelta(hours=2)
 
-TO_MANY = frozenset({StepKind.ISSUE, StepKind.PAPERS})
+TO_MANY = frozenset({StepKind.ISSUE, StepKind.PAPERS, StepKind.REMINDER, StepKind.CHASE, StepKind.REVIEW})
+
+# Missing one of these is told at once; the rest stand in the digest and the ledger.
+TOLD_AT_ONCE = frozenset({StepKind.ISSUE, StepKind.DEADLINE, StepKind.PAPERS, StepKind.SPG})
+
+NOTHING_ISSUED = "Nothing was issued in this cycle."
 
 Settled = Mapping[tuple[str, str, str, str], StepRecord]
 
@@ -28,32 +34,43 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A step that needs something now; ``reason`` says why it is missed or held."""
+    """A step that needs something now; ``reason`` says why it is missed or held, ``told`` whether at once."""
 
     step: Step
     deed: Deed
     reason: str = ""
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the ledger knows of a programme's calendar: settled steps, and when each cycle was first seen.
 
-    ``refused_at`` is since when a bad edit of the configuration stands, None while there is none.
+    ``refused_at`` is since when a bad edit of the configuration stands, None while there is none. ``unreleased`` are
+    the cycles whose papers wait for a person's release.
     """
 
     settled: Settled
     first_seen: Mapping[str, datetime]
     refused_at: datetime | None = None
+    unreleased: frozenset[str] = frozenset()
 
 
 def due(programme: Programme, known: Known, now: datetime) -> tuple[Due, ...]:
-    """What is due and not settled, at most one step of each cycle, in the order in which they fell due.
+    """What is due and not settled, at most one step of each chain, in the order in which they fell due.
 
-    The steps of a cycle happen in order: while one is held, those behind it wait.
+    The steps of a chain happen in order: while one is held, those behind it wait.
     """
-    found = (_first_due(programme, cycle, known, now) for cycle in started(programme, known))
-    return tuple(sorted((item for item in found if item), key=lambda item: item.step.due))
+    found: list[Due] = []
+    for cycle in started(programme, known):
+        chains: set[str] = set()
+        for step in steps(programme, cycle):
+            if step.key in known.settled or step.chain in chains:
+                continue
+            chains.add(step.chain)
+            if _falls_due(programme, step, known) <= now:
+                found.append(_judged(programme, step, known, now))
+    return tuple(sorted(found, key=lambda item: item.step.due))
 
 
 def started(programme: Programme, known: Known) -> tuple[Cycle, ...]:
@@ -79,7 +96,7 @@ def never_started(programme: Programme, known: Known, now: datetime) -> tuple[Cy
     return tuple(
         cycle
         for cycle in programme.cycles
-        if cycle.id not in running and steps(programme, cycle)[0].due <= now < steps(programme, cycle)[-1].useful_until
+        if cycle.id not in running and _instant_of(programme, cycle, StepKind.ISSUE) <= now < _over(programme, cycle)
     )
 
 
@@ -89,27 +106,55 @@ def ahead(programme: Programme, known: Known, now: datetime) -> tuple[Step, ...]
     return tuple(sorted(coming, key=lambda step: step.due))
 
 
-def _first_due(programme: Programme, cycle: Cycle, known: Known, now: datetime) -> Due | None:
-    step = next((step for step in steps(programme, cycle) if step.key not in known.settled), None)
-    return _judged(step, known, now) if step is not None and step.due <= now else None
+def _falls_due(programme: Programme, step: Step, known: Known) -> datetime:
+    """When a step is due: a reminder comes at least a working day after the actual issue, however late that was."""
+    issued = known.settled.get((step.programme, step.cycle, StepKind.ISSUE.value, "1"))
+    if step.kind is not StepKind.REMINDER or issued is None:
+        return step.due
+    day = add_working_days(programme.working_days, programme.local(issued.settled_at).date(), 1)
+    return max(step.due, instant(programme.zone, day, programme.local(step.due).time()))
 
 
 def _seen_in_time(programme: Programme, cycle: Cycle, known: Known) -> bool:
     seen = known.first_seen.get(cycle.id)
-    issue = steps(programme, cycle)[0]
-    return issue.key in known.settled or (seen is not None and seen <= issue.due)
+    issued = (programme.id, cycle.id, StepKind.ISSUE.value, "1") in known.settled
+    return issued or (seen is not None and seen <= _instant_of(programme, cycle, StepKind.ISSUE))
 
 
-def _judged(step: Step, known: Known, now: datetime) -> Due:
-    if step.kind is not StepKind.ISSUE and not _issued(step, known.settled):
-        return Due(step, Deed.MISS, "Nothing was issued in this cycle.")
+def _instant_of(programme: Programme, cycle: Cycle, kind: StepKind) -> datetime:
+    """When the cycle's one step of this kind is due. A cancelled cycle has none and never comes."""
+    return next((step.due for step in steps(programme, cycle) if step.kind is kind), _NEVER)
+
+
+def _over(programme: Programme, cycle: Cycle) -> datetime:
+    return max((step.useful_until for step in steps(programme, cycle) if step.kind is StepKind.PAPERS), default=_NEVER)
+
+
+def _judged(programme: Programme, step: Step, known: Known, now: datetime) -> Due:
+    told = step.kind in TOLD_AT_ONCE
+    if step.kind is not StepKind.ISSUE and step.kind is not StepKind.DIGEST and not _issued(step, known.settled):
+        return Due(step, Deed.MISS, NOTHING_ISSUED)
     if now >= step.useful_until:
-        return Due(step, Deed.MISS, step.instead)
+        return Due(step, Deed.MISS, step.instead, told)
+    reason = _held(programme, step, known, now)
+    return Due(step, Deed.HOLD, reason, told) if reason else Due(step, Deed.FIRE)
+
+
+def _held(programme: Programme, step: Step, known: Known, now: datetime) -> str:
+    """Why a step waits: a hold that somebody decided, papers not released, or a bad edit of the configuration."""
+    hold = hold_on(programme, step.cycle, step.kind, programme.local(now).date())
+    if hold is not None:
+        return f"Held by {hold.why.decided_by}: {hold.why.reason}."
+    if step.kind is StepKind.PAPERS and step.cycle in known.unreleased:
+        return "These are the first papers: they wait for somebody's release on the desk."
     if step.kind in TO_MANY and known.refused_at is not None and now < step.due + HELD_FOR:
-        return Due(step, Deed.HOLD, "The newest edit of the configuration cannot be used.")
-    return Due(step, Deed.FIRE)
+        return "The newest edit of the configuration cannot be used."
+    return ""
 
 
 def _issued(step: Step, settled: Settled) -> bool:
     issue = settled.get((step.programme, step.cycle, StepKind.ISSUE.value, "1"))
     return issue is not None and issue.outcome == "done"
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)

@@ -28,6 +28,12 @@ def waiting(entry: Entry) -> list[DeskItem]:
     return [DeskItem(**row._asdict()) for row in entry.execute(open_ones)]
 
 
+def of_kind(entry: Entry, kind: str) -> list[DeskItem]:
+    """Every item of a kind, closed or not, oldest first."""
+    found = select(table).where(table.c.kind == kind).order_by(table.c.id)
+    return [DeskItem(**row._asdict()) for row in entry.execute(found)]
+
+
 def get(entry: Entry, item_id: int) -> DeskItem:
     """One item, closed or not. Raises LedgerError for an unknown id."""
     row = entry.execute(select(table).where(table.c.id == item_id)).one_or_none()

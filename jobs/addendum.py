@@ -1,0 +1,64 @@
+"""Addendum: what changed since the papers, to those who have them; nothing where nothing changed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from jobs.office import Office
+from jobs.outbox import Envelope, decide, outgoing, workbook_attachment
+from jobs.papers import PAPERS_DECIDED, mark, readers
+from jobs.standing import standing
+from ledger import events, steps
+from ledger.records import Event, IntentKey, StepRecord
+from ledger.store import Entry
+from programme.cycle import Cycle, Step
+from programme.service import Programme
+from report.compiled import compiled_workbook, file_name
+from report.letters import AddendumLetter
+from report.standing import RowStanding, Standing
+
+def fire(office: Office, programme: Programme, step: Step, now: datetime) -> None:
+    """Compare every row with what the papers said; send the difference, or record that there was none."""
+    cycle = programme.cycle(step.cycle)
+    with office.ledger.reading() as entry:
+        latest = standing(entry, programme, cycle, now, draft=False)
+        changed = differences(latest, as_sent(entry, programme, cycle))
+        to = list(readers(entry, programme, cycle)) if changed else []
+    messages = []
+    workbook = workbook_attachment(file_name(latest), compiled_workbook(latest))
+    for person, role in to:
+        letter = AddendumLetter(person.name, role, latest, changed, workbook.name, office.sender(programme))
+        key = IntentKey(programme.id, cycle.id, step.kind.value, person.id, step.occasion)
+        messages.append(outgoing(office, Envelope(key, person, person.address), letter, now, [workbook]))
+    with office.ledger.transaction() as entry:
+        steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
+        decide(entry, messages)
+        why = "; ".join(changed) or "nothing changed since the papers"
+        events.record(entry, Event(now, "plancycle", "addendum", cycle.label, why, programme.id, cycle.id))
+    office.log("addendum", cycle=cycle.id, changed=len(changed), readers=len(messages))
+
+
+def as_sent(entry: Entry, programme: Programme, cycle: Cycle) -> Mapping[str, str]:
+    """The marks of the papers that went; empty where none did."""
+    sent = [item for item in events.of_cycle(entry, programme.id, cycle.id) if item.what == PAPERS_DECIDED]
+    return sent[-1].detail if sent else {}
+
+
+def differences(latest: Standing, before: Mapping[str, str]) -> tuple[str, ...]:
+    """A line per row that is not what the papers said, in the papers' order."""
+    return tuple(
+        f"{plan.label}, {row.ref} {row.deliverable}: {_now(latest, row)} (the papers said {_word(latest, was)})"
+        for plan in latest.plans
+        for row in plan.rows
+        if (was := before.get(f"{plan.id} {row.ref}")) is not None and was != mark(row)
+    )
+
+
+def _word(latest: Standing, mark: str) -> str:
+    name = mark.rpartition(" ")[0]
+    return next((rating.word for rating in latest.form.ratings if rating.id == name), name)
+
+
+def _now(latest: Standing, row: RowStanding) -> str:
+    word = latest.form.rating(row.rating).word if row.rating else row.status
+    progress = row.values.get("progress", "")
+    return f"{word}. {progress}" if progress else word

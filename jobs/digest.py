@@ -1,0 +1,156 @@
+"""Digest: what the planning team wants to know every working morning, on one screen."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from jobs.asking import NOT_ASKED, rung_of
+from jobs.office import Office
+from jobs.outbox import Envelope, decide, outgoing
+from jobs.owed import owed
+from jobs.standing import standing
+from ledger import arrivals, configurations, desk, events, intents, steps
+from ledger.records import Event, Intent, IntentKey, IntentState, StepRecord
+from ledger.store import Entry
+from programme.calendar import add_working_days
+from programme.calendar import steps as steps_of
+from programme.cycle import Cycle, Step, StepKind
+from programme.service import Programme
+from report.letters import DigestLetter
+
+ASKING = frozenset({StepKind.REMINDER, StepKind.CHASE})
+HOW_TO_STOP = "To stop it, add a hold to facts.yaml before then."
+
+WHAT = {
+    StepKind.ISSUE: "the issue",
+    StepKind.REMINDER: "the reminder",
+    StepKind.DEADLINE: "the deadline",
+    StepKind.REVIEW: "the review to sponsors",
+    StepKind.CHASE: "chase",
+    StepKind.DRAFT: "the draft papers",
+    StepKind.PAPERS: "the papers",
+    StepKind.ADDENDUM: "the addendum",
+    StepKind.SPG: "the SPG meets",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """One digest in the making."""
+
+    office: Office
+    programme: Programme
+    cycle: Cycle
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.programme.local(self.now).date()
+
+    @property
+    def next_day(self) -> date:
+        return add_working_days(self.programme.working_days, self.today, 1)
+
+    @property
+    def day_before(self) -> date:
+        return add_working_days(self.programme.working_days, self.today, -1)
+
+
+def fire(office: Office, programme: Programme, step: Step, now: datetime) -> None:
+    """Send every member of the team the morning's digest, even where nothing happened."""
+    morning = Morning(office, programme, programme.cycle(step.cycle), now)
+    with office.ledger.reading() as entry:
+        letters = [_letter(morning, entry, programme.people[member].name) for member in programme.team.members]
+    messages = []
+    for member, letter in zip(programme.team.members, letters, strict=True):
+        person = programme.people[member]
+        key = IntentKey(programme.id, step.cycle, step.kind.value, person.id, step.occasion)
+        messages.append(outgoing(office, Envelope(key, person, person.address), letter, now))
+    with office.ledger.transaction() as entry:
+        steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
+        decide(entry, messages)
+    office.log("digest", cycle=step.cycle, on=step.occasion)
+
+
+def _letter(morning: Morning, entry: Entry, person: str) -> DigestLetter:
+    programme, cycle = morning.programme, morning.cycle
+    happened = events.of_cycle(entry, programme.id, cycle.id)
+    return DigestLetter(
+        person=person,
+        working=_working(morning, entry),
+        needs=tuple(f"{item.id}: {item.reason}" for item in desk.waiting(entry)),
+        today=tuple(_goes(morning, entry, morning.today)),
+        tomorrow=tuple(_goes(morning, entry, morning.next_day)),
+        held=tuple(_left_alone(morning, happened)),
+        yesterday=_yesterday(morning, intents.of_cycle(entry, programme.id, cycle.id), happened),
+        standing=standing(entry, programme, cycle, morning.now, draft=True),
+        coming=tuple(_coming(morning)),
+        on=morning.today,
+        sender=morning.office.sender(programme),
+    )
+
+
+def _working(morning: Morning, entry: Entry) -> str:
+    read_at = arrivals.read_to_end_at(entry)
+    inbox = f"inbox read {morning.programme.local(read_at):%H:%M}" if read_at else "the inbox was never read to its end"
+    refusal = configurations.refused(entry)
+    if refusal is None:
+        return f"Working; {inbox}; configuration good."
+    since = morning.programme.local(refusal[1])
+    return f"Working; {inbox}; the configuration edited on {since:%A %d %B} cannot be used, the last good one is in force."
+
+
+def _goes(morning: Morning, entry: Entry, day: date) -> Iterator[str]:
+    """What goes on a day, if nothing more comes in: when, what and to whom."""
+    settled = steps.settled(entry, morning.programme.id)
+    for step in steps_of(morning.programme, morning.cycle):
+        when = morning.programme.local(step.due)
+        if when.date() == day and step.kind is not StepKind.DIGEST and step.key not in settled:
+            yield f"{when:%H:%M}: {_named(step)}{_to(morning, entry, step)}"
+
+
+def _named(step: Step) -> str:
+    what = WHAT[step.kind]
+    return f"{what} {step.rung}" if step.kind is StepKind.CHASE else what
+
+
+def _to(morning: Morning, entry: Entry, step: Step) -> str:
+    if step.kind not in ASKING:
+        return f". {HOW_TO_STOP}" if step.kind is StepKind.PAPERS else "."
+    found = owed(entry, morning.programme, morning.cycle, step.deadline)
+    if not found:
+        return ": nobody owes anything."
+    people = morning.programme.people
+    asked = "; ".join(
+        f"{people[item.assignment.person].name}, {morning.programme.plan(item.assignment.plan).label}"
+        f" ({', '.join(item.refs)})"
+        for item in found
+    )
+    also = [role.value for role in rung_of(morning.programme, step).asks if role != "sponsor"] if step.rung else []
+    copied = f", with the {' and the '.join(also)}" if also else ""
+    return f" to {asked}{copied}. {HOW_TO_STOP}"
+
+
+def _left_alone(morning: Morning, happened: Sequence[Event]) -> Iterator[str]:
+    since = morning.now - timedelta(days=(morning.today - morning.day_before).days)
+    for event in happened:
+        if event.what == NOT_ASKED and event.at >= since:
+            yield f"{event.about}: {event.why}"
+
+
+def _yesterday(morning: Morning, decided: Sequence[Intent], happened: Sequence[Event]) -> str:
+    def was(at: datetime | None) -> bool:
+        return at is not None and morning.day_before <= morning.programme.local(at).date() < morning.today
+
+    sent = sum(1 for item in decided if item.state is IntentState.SENT and was(item.settled_at))
+    lanes = Counter(event.detail.get("lane") for event in happened if event.what == "message read" and was(event.at))
+    return f"{sent} sent, {lanes['return']} returns, {lanes['bounce']} bounced."
+
+
+def _coming(morning: Morning) -> Iterator[str]:
+    wanted = (StepKind.DEADLINE, StepKind.DRAFT, StepKind.PAPERS, StepKind.SPG)
+    for step in steps_of(morning.programme, morning.cycle):
+        when = morning.programme.local(step.due)
+        if step.kind in wanted and when.date() > morning.today:
+            yield f"{WHAT[step.kind]} {when:%a} {when.day} {when:%b}"

@@ -1,0 +1,82 @@
+"""Draft: the team, the chair and the committee officer see the papers before they go, and may hold them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from jobs.office import Office
+from jobs.outbox import Envelope, decide, outgoing, workbook_attachment
+from jobs.standing import standing
+from ledger import desk, meta, steps
+from ledger.records import DeskItem, IntentKey, StepRecord
+from ledger.store import Entry
+from programme.calendar import steps as steps_of
+from programme.cycle import Cycle, Step, StepKind
+from programme.people import Person
+from programme.service import Programme
+from programme.standing_facts import hold_on
+from report.compiled import compiled_workbook, file_name
+from report.letters import DraftLetter
+
+
+def fire(office: Office, programme: Programme, step: Step, now: datetime) -> None:
+    """Send the draft. The first papers of a live ledger wait for somebody's release; later ones go by themselves."""
+    cycle = programme.cycle(step.cycle)
+    with office.ledger.reading() as entry:
+        draft = standing(entry, programme, cycle, now, draft=True)
+        first = is_first(entry, programme)
+    papers = programme.local(next(item.due for item in steps_of(programme, cycle) if item.kind is StepKind.PAPERS))
+    hold = hold_on(programme, cycle.id, StepKind.PAPERS, papers.date())
+    held = f"Held by {hold.why.decided_by}: {hold.why.reason}." if hold else FIRST if first else ""
+    workbook = workbook_attachment(file_name(draft), compiled_workbook(draft))
+    messages = []
+    for person, role in readers(programme):
+        letter = DraftLetter(person.name, role, draft, workbook.name, papers, held, office.sender(programme))
+        key = IntentKey(programme.id, cycle.id, step.kind.value, person.id, step.occasion)
+        messages.append(outgoing(office, Envelope(key, person, person.address), letter, now, [workbook]))
+    with office.ledger.transaction() as entry:
+        steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
+        decide(entry, messages)
+        if first:
+            desk.open_item(entry, _release(programme, cycle, now))
+    office.log("draft sent", cycle=cycle.id, readers=len(messages), held=held)
+
+
+FIRST = "These are the first papers of this service: they wait until somebody releases them on the desk."
+
+
+def readers(programme: Programme) -> Iterator[tuple[Person, str]]:
+    """Who sees the draft, once each: the team, then the chair and the committee officer."""
+    named = [(member, "team") for member in programme.team.members]
+    named += [(programme.spg.chair or "", "chair"), (programme.spg.committee_officer or "", "committee officer")]
+    told: set[str] = set()
+    for person, role in named:
+        if person and person not in told:
+            told.add(person)
+            yield programme.people[person], role
+
+
+def release_kind(cycle_id: str) -> str:
+    """The kind of desk item that a cycle's first papers wait on."""
+    return f"release papers of {cycle_id}"
+
+
+def unreleased(entry: Entry, programme: Programme) -> frozenset[str]:
+    """The cycles whose papers wait for a release: asked for, and not accepted."""
+    return frozenset(
+        cycle.id
+        for cycle in programme.cycles
+        if any(item.verdict != "accepted" for item in desk.of_kind(entry, release_kind(cycle.id)))
+    )
+
+
+def is_first(entry: Entry, programme: Programme) -> bool:
+    """Whether this live ledger has never sent this programme's papers. A demo's go by themselves."""
+    settled = steps.settled(entry, programme.id)
+    sent = any(record.kind == StepKind.PAPERS.value and record.outcome == "done" for record in settled.values())
+    return not sent and meta.kind(entry) is meta.Kind.LIVE
+
+
+def _release(programme: Programme, cycle: Cycle, now: datetime) -> DeskItem:
+    reason = f"The papers of {cycle.label} of {programme.title} are the first of this service and wait for a release."
+    advice = "Read the draft; accept the item to let the papers go on their day, or reject it to keep them back."
+    return DeskItem(0, now, release_kind(cycle.id), reason, advice)

@@ -1,0 +1,95 @@
+"""Review: each sponsor sees their plans as collated, with the gaps and queries, before the draft is final."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from jobs.asking import issue_thread
+from jobs.office import Office
+from jobs.outbox import Envelope, Outgoing, decide, outgoing
+from jobs.standing import Answered, answered, open_queries, rated_by_post
+from ledger import steps
+from ledger.records import IntentKey, StepRecord
+from ledger.store import Entry
+from programme.calendar import steps as steps_of
+from programme.cycle import Cycle, Step, StepKind
+from programme.service import Programme
+from report.letters import ReceiptRow, ReviewedPlan, ReviewLetter
+
+
+def fire(office: Office, programme: Programme, step: Step, now: datetime) -> None:
+    """Send each sponsor who returned something their plans as they will be reported; silence means as returned."""
+    cycle = programme.cycle(step.cycle)
+    with office.ledger.reading() as entry:
+        items = answered(entry, programme, cycle)
+        own: dict[str, list[Answered]] = {}
+        for item in items:
+            if item.counted:
+                own.setdefault(item.assignment.person, []).append(item)
+        messages = [_message(office, entry, programme, step, (cycle, mine, items), now) for mine in own.values()]
+    with office.ledger.transaction() as entry:
+        steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
+        decide(entry, messages)
+    office.log("reviewed", cycle=cycle.id, people=len(messages))
+
+
+def answer_until(programme: Programme, cycle: Cycle) -> datetime:
+    """Until when an answer to the review changes the draft: the draft's own time, else the papers'."""
+    times = {item.kind: item.due for item in steps_of(programme, cycle)}
+    return programme.local(times.get(StepKind.DRAFT, times[StepKind.PAPERS]))
+
+
+def _message(
+    office: Office,
+    entry: Entry,
+    programme: Programme,
+    step: Step,
+    what: tuple[Cycle, Sequence[Answered], Sequence[Answered]],
+    now: datetime,
+) -> Outgoing:
+    cycle, mine, items = what
+    person = programme.people[mine[0].assignment.person]
+    letter = ReviewLetter(
+        programme=programme.title,
+        cycle=cycle.label,
+        person=person.name,
+        plans=tuple(_reviewed(programme, item, items) for item in mine),
+        until=answer_until(programme, cycle),
+        spg=cycle.spg,
+        spg_name=programme.spg.name,
+        sender=office.sender(programme),
+    )
+    key = IntentKey(programme.id, cycle.id, step.kind.value, person.id, step.occasion)
+    thread = issue_thread(entry, programme, cycle, person.id)
+    return outgoing(office, Envelope(key, person, person.address, thread[-1] if thread else None, thread), letter, now)
+
+
+def _reviewed(programme: Programme, item: Answered, items: Sequence[Answered]) -> ReviewedPlan:
+    assignment, position = item.assignment, item.position
+    plan = programme.plan(assignment.plan)
+    rated = [row for row in assignment.rows if "rating" in position.get(row.ref, {})]
+    return ReviewedPlan(
+        label=plan.label,
+        title=plan.title,
+        form=assignment.form,
+        rows=tuple(
+            ReceiptRow(row.ref, position[row.ref]["rating"], position[row.ref].get("progress", "")) for row in rated
+        ),
+        missing=item.outstanding,
+        queries=tuple(query for row in assignment.rows for query in open_queries(item, row.ref)),
+        differences=tuple(
+            sentence for row in assignment.rows if (sentence := _difference(programme, item, items, row.ref))
+        ),
+        late=any(not returned.on_time for returned in item.counted),
+    )
+
+
+def _difference(programme: Programme, item: Answered, items: Sequence[Answered], ref: str) -> str:
+    """A row on which the sponsors of a joint plan differ, said to both: the worse rating stands."""
+    assignment = item.assignment
+    fellows = [other for other in items if other.assignment.plan == assignment.plan]
+    rating, differing = rated_by_post(programme, fellows, ref)
+    if not differing or rating is None:
+        return ""
+    form = assignment.form
+    said = "; ".join(f"{programme.posts[post].title}: {form.rating(rated).word}" for post, rated in differing)
+    return f"{ref} is rated differently ({said}). {form.rating(rating).word} stands until somebody decides."
