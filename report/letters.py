@@ -21,7 +21,8 @@ class Sender:
 class AskedRow:
     """One outstanding row in the text of a message. Ratings are words, such as Green; empty when there is none.
 
-    ``decision`` is what the SPG decided on the row last time, in words; ``original_due`` where the date was revised.
+    ``decision`` is what the SPG decided on the row last time, in words; ``original_due`` where the date was revised;
+    ``last_reported`` the sponsor's own last rating where the SPG agreed another.
     """
 
     ref: str
@@ -31,6 +32,7 @@ class AskedRow:
     last_agreed: bool
     decision: str = ""
     original_due: date | None = None
+    last_reported: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class IssueLetter:
 
     ``unrecorded`` names the last cycle where the SPG's decisions on it were not recorded, so that the last ratings
     are the sponsors' own; ``copied`` names the assistants who get a copy; ``successor_of`` the person who was asked
-    before, where the post changed hands in mid-cycle.
+    before, where the post changed hands in mid-cycle. ``follows`` are the kinds of step that this programme still has
+    for the reader: a step that is switched off is not promised.
     """
 
     programme: str
@@ -65,6 +68,7 @@ class IssueLetter:
     unrecorded: str = ""
     copied: tuple[str, ...] = ()
     successor_of: str = ""
+    follows: tuple[str, ...] = ("reminder", "review", "chase")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,24 +151,32 @@ class QuestionLetter:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineLetter:
-    """To the team at the deadline: who is in, what waits for a person, the first draft attached."""
+    """To the team at the deadline: who is in, what waits for a person, the first draft attached.
+
+    ``chased``: those who are out are chased by themselves from here on.
+    """
 
     person: str
     standing: Standing
     workbook_name: str
     papers: datetime
     sender: Sender
+    chased: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class PapersLetter:
-    """The summary to one reader. ``role`` is member or sponsor."""
+    """The summary to one reader. ``role`` is member or sponsor.
+
+    ``addendum`` is when later returns would follow, local; None promises none.
+    """
 
     person: str
     role: str
     standing: Standing
     workbook_name: str
     sender: Sender
+    addendum: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +316,11 @@ class ReviewLetter:
 
 @dataclass(frozen=True, slots=True)
 class DraftLetter:
-    """Before the papers, to the team, the chair and the committee officer: how to hold them, and when they go."""
+    """Before the papers, to the team, the chair and the committee officer: how to hold them, and when they go.
+
+    ``role`` is team, chair or officer. ``held`` says in a sentence why the papers do not go by themselves; it is empty
+    where they do.
+    """
 
     person: str
     role: str
@@ -367,8 +383,8 @@ class ChangeLetter:
 class SpgLetter:
     """To the team on the day of the meeting: the decisions workbook, pre-filled with every ask.
 
-    ``asks`` are the numbered asks as the papers printed them; ``unrecorded`` names earlier cycles whose decisions
-    were never recorded.
+    ``asks`` are the asks as the papers printed them, each with its number (``report.summary.ask_lines``);
+    ``unrecorded`` names earlier cycles whose decisions were never recorded.
     """
 
     person: str

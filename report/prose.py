@@ -69,6 +69,23 @@ def moment(instant: datetime) -> str:
     return f"{clock(instant)} on {long_day(instant)}"
 
 
+def due_on(due: date | None, original: date | None = None) -> str:
+    """Such as due 30 September 2020 (originally 30 June 2020): a revised date never hides the first one."""
+    if due is None:
+        return "no due date" + (f" (originally {plain_date(original)})" if original else "")
+    return f"due {plain_date(due)}" + (f" (originally {plain_date(original)})" if original not in {None, due} else "")
+
+
+def row_names(refs: Sequence[str]) -> str:
+    """Such as row 3.1, or rows 3.1, 3.3 and 3.5; empty where a plan has no rows of its own."""
+    return f"{'row' if len(refs) == 1 else 'rows'} {joined(refs)}" if refs else ""
+
+
+def capital(text: str) -> str:
+    """The text with its first letter as a capital."""
+    return text[:1].upper() + text[1:]
+
+
 def joined(items: Iterable[str]) -> str:
     """Such as 3.1, 3.3 and 3.5."""
     *head, last = list(items) or [""]
@@ -78,6 +95,11 @@ def joined(items: Iterable[str]) -> str:
 def number(count: int) -> str:
     """Small numbers as words: no, one, … nine; then figures."""
     return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)
+
+
+def times(count: int) -> str:
+    """Such as once, twice, three times."""
+    return {1: "once", 2: "twice"}.get(count, f"{number(count)} times")
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

@@ -18,7 +18,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class RowStanding:
-    """One action. ``rating`` is a rating id, or None with ``status`` "not updated" or "no return" (never a colour)."""
+    """One action. ``rating`` is a rating id, or None with ``status`` "not updated" or "no return" (never a colour).
+
+    ``original_due`` is the date first agreed, where the SPG has revised it since; ``due`` is the one in force.
+    """
 
     ref: str
     deliverable: str
@@ -31,11 +34,15 @@ class RowStanding:
     late: bool = False
     differences: tuple[Difference, ...] = ()
     queries: tuple[Query, ...] = ()
+    original_due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SponsorStanding:
-    """One assignment: ``state`` is returned, partial or no return; times are local to the programme."""
+    """One assignment: ``state`` is returned, partial or no return; times are local to the programme.
+
+    ``missing`` are the refs that this sponsor has not answered.
+    """
 
     post: str
     person: str
@@ -45,6 +52,7 @@ class SponsorStanding:
     last_received: datetime | None = None
     late: bool = False
     fields: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +82,20 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CycleTally:
+    """How many rows an earlier cycle had of each rating id, of "not updated" and of "no return"."""
+
+    cycle: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """A cycle as it stands at ``as_at`` (local). ``draft`` papers say so on every page."""
+    """A cycle as it stands at ``as_at`` (local). ``draft`` papers say so on every page.
+
+    ``history`` are the earlier cycles, oldest first; ``decided`` are ready sentences on last time's decisions and what
+    became of them; ``unrecorded`` is the last cycle's label where the SPG's decisions on it were never recorded.
+    """
 
     programme: str
     cycle: str
@@ -91,3 +111,6 @@ class Standing:
     as_at: datetime
     draft: bool
     waiting: tuple[str, ...] = ()
+    history: tuple[CycleTally, ...] = ()
+    decided: tuple[str, ...] = ()
+    unrecorded: str = ""

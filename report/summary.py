@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from programme.form import Kind, Rating
-from report.prose import counted, date_of, joined, one_line, plain_date, says_nothing, ticked
-from report.standing import PlanStanding, RowStanding, SponsorStanding, Standing
+from programme.form import Form, Kind, Rating
+from report.prose import counted, date_of, due_on, joined, one_line, plain_date, says_nothing, ticked
+from report.standing import CycleTally, PlanStanding, RowStanding, SponsorStanding, Standing
 
 NOT_UPDATED = "not updated"
 NO_RETURN = "no return"
@@ -82,12 +82,21 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """Rows that their sponsors want another forum to take up; ``asks`` are the numbers of the asks about them."""
+
+    forum: str
+    rows: tuple[PlacedRow, ...]
+    asks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """Page one. ``tallies`` are in the form's order, then not updated and no return, and add up to ``total``.
 
     ``reds`` are the rows of the form's worst rating, ``ambers`` those of every other rating that needs recovery.
     ``movements`` holds every row once. ``headline`` and ``movement`` are sentences, ``in_brief``
-    is for a subject; ``checks`` are sentences for the team alone.
+    is for a subject; ``checks`` are sentences for the team alone. ``trend`` ends with this cycle.
     """
 
     total: int
@@ -101,6 +110,8 @@ class Summary:
     late: tuple[LateReturn, ...]
     differences: tuple[PlacedRow, ...]
     asks: tuple[Ask, ...]
+    escalations: tuple[Escalation, ...]
+    trend: tuple[CycleTally, ...]
     headline: str
     movement: str
     in_brief: str
@@ -137,8 +148,10 @@ def summarise(standing: Standing) -> Summary:
         late=tuple(_late(standing.plans)),
         differences=tuple(row for row in placed if row.row.differences),
         asks=asks,
+        escalations=tuple(_escalations(placed, asks)),
+        trend=_trend(standing, placed),
         headline=_headline(len(placed), tallies),
-        movement=_movement_sentence(movements, first, _compared_with(placed)),
+        movement=_movement_sentence(movements, _compared_with(placed)),
         in_brief=_in_brief(tallies, len(asks)),
         checks=tuple(_checks(standing)),
     )
@@ -156,6 +169,28 @@ def tally(ratings: Sequence[Rating], rows: Iterable[RowStanding]) -> tuple[Tally
     counts = Counter(_key(row) for row in rows)
     rated = (Tally(rating.word, counts[rating.id], rating) for rating in ratings)
     return (*rated, Tally("Not updated", counts[NOT_UPDATED]), Tally("No return", counts[NO_RETURN]))
+
+
+def counts_of(form: Form, one: CycleTally) -> tuple[int, ...]:
+    """The counts of a cycle in the order of ``tally``; a rating that the form no longer has is left out."""
+    return tuple(one.counts.get(key, 0) for key in (*(rating.id for rating in form.ratings), NOT_UPDATED, NO_RETURN))
+
+
+def ask_lines(summary: Summary) -> tuple[str, ...]:
+    """The asks as the papers print them, a line each with its number."""
+    return tuple(f"{ask.number}. {_ask_line(ask)}" for ask in summary.asks)
+
+
+def moved(rows: Iterable[PlacedRow]) -> str:
+    """The movement of some rows in a few words, such as: 2 worsened, 1 not comparable."""
+    counts = Counter(row.movement for row in rows)
+    return ", ".join(f"{counts[kind]} {kind.value}" for kind in Movement if counts[kind])
+
+
+def _ask_line(ask: Ask) -> str:
+    if ask.row is None:
+        return f"{ask.plan.label}: {ask.sentence}"
+    return f"{ask.plan.label}, row {ask.row.ref} ({one_line(ask.row.deliverable)}): {ask.sentence}."
 
 
 def _key(row: RowStanding) -> str:
@@ -198,6 +233,23 @@ def _late(plans: Iterable[PlanStanding]) -> Iterator[LateReturn]:
     return (LateReturn(plan, sponsor) for plan in plans for sponsor in plan.sponsors if sponsor.late)
 
 
+def _escalations(placed: Iterable[PlacedRow], asks: Sequence[Ask]) -> Iterator[Escalation]:
+    """The rows by forum, in the order in which the forums first appear."""
+    forums: dict[str, list[PlacedRow]] = {}
+    for row in placed:
+        if not says_nothing(forum := row.row.values.get("escalate_to", "")):
+            forums.setdefault(one_line(forum).casefold(), []).append(row)
+    numbers = {id(ask.row): ask.number for ask in asks if ask.kind is AskKind.ESCALATE}
+    for rows in forums.values():
+        named = one_line(rows[0].row.values["escalate_to"])
+        yield Escalation(named, tuple(rows), tuple(numbers[id(one.row)] for one in rows))
+
+
+def _trend(standing: Standing, placed: Iterable[PlacedRow]) -> tuple[CycleTally, ...]:
+    earlier = (one for one in standing.history if one.cycle != standing.cycle)
+    return (*earlier, CycleTally(standing.cycle, Counter(_key(row.row) for row in placed)))
+
+
 def _numbered(plans: Iterable[PlanStanding], placed: Sequence[PlacedRow]) -> tuple[Ask, ...]:
     found = [ask for plan in plans for ask in _asks_of(plan, [row for row in placed if row.plan is plan])]
     return tuple(Ask(number, *ask) for number, ask in enumerate(found, start=1))
@@ -231,7 +283,7 @@ def _asks_of_row(placed: PlacedRow) -> Iterator[tuple[AskKind, str]]:
 def _new_date(new_date: str, row: RowStanding) -> str:
     day = date_of(new_date)
     asked = plain_date(day) if day else one_line(new_date)
-    return f"agree a new date, {asked}" + (f" (now due {plain_date(row.due)})" if row.due else "")
+    return f"agree a new date, {asked}" + (f" (now {due_on(row.due, row.original_due)})" if row.due else "")
 
 
 def _headline(total: int, tallies: Iterable[Tally]) -> str:
@@ -246,14 +298,24 @@ def _in_brief(tallies: Iterable[Tally], asks: int) -> str:
     return ", ".join([*parts, f"{asks} to decide"] if asks else parts)
 
 
-def _movement_sentence(movements: dict[Movement, tuple[PlacedRow, ...]], first: bool, compared_with: str) -> str:
-    if first:
+def _movement_sentence(movements: dict[Movement, tuple[PlacedRow, ...]], compared_with: str) -> str:
+    worsened, improved, same = (len(movements[kind]) for kind in (Movement.WORSENED, Movement.IMPROVED, Movement.SAME))
+    uncertain = movements[Movement.NOT_COMPARABLE]
+    if not any(row.before for rows in movements.values() for row in rows):
         return "This is the first report: there is nothing to compare it with."
-    worsened, improved = len(movements[Movement.WORSENED]), len(movements[Movement.IMPROVED])
     since = f"Since {compared_with}" if compared_with else "Since the last report"
-    if not worsened and not improved:
-        return f"{since} no rating has changed."
-    return f"{since}, {worsened or 'none'} worsened and {improved or 'none'} improved."
+    if worsened or improved:
+        said = f"{since}, {worsened or 'none'} worsened and {improved or 'none'} improved"
+    else:
+        said = f"{since} no rating has changed" if same else f"{since} nothing can be compared"
+    return f"{said}; {_why_not_comparable(uncertain)}." if uncertain else f"{said}."
+
+
+def _why_not_comparable(rows: Sequence[PlacedRow]) -> str:
+    """Such as: 5 are not comparable (3 no return, 1 not updated, 1 not rated before)."""
+    counts = Counter("not rated before" if row.after else _key(row.row) for row in rows)
+    reasons = (f"{counts[why]} {why}" for why in (NO_RETURN, NOT_UPDATED, "not rated before") if counts[why])
+    return f"{len(rows)} {'is' if len(rows) == 1 else 'are'} not comparable ({', '.join(reasons)})"
 
 
 def _checks(standing: Standing) -> Iterator[str]:

@@ -5,19 +5,9 @@ import textwrap
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from report import answers, prose
-from report.letters import (
-    AlertLetter,
-    AnyLetter,
-    DeadlineLetter,
-    IssueLetter,
-    PapersLetter,
-    QuestionLetter,
-    ReceiptLetter,
-    UnreadableLetter,
-    Words,
-)
-from report.summary import summarise
+from report import answers, letters, prose
+from report.letters import AnyLetter, Words
+from report.summary import ask_lines, counts_of, summarise
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,27 +17,46 @@ if TYPE_CHECKING:
 SUBJECT_LIMIT = 110
 _TEXT_WIDTH = 74
 _FOLDERS: dict[type[AnyLetter], str] = {
-    IssueLetter: "issue",
-    ReceiptLetter: "receipt",
-    UnreadableLetter: "unreadable",
-    QuestionLetter: "question",
-    DeadlineLetter: "deadline",
-    PapersLetter: "papers",
-    AlertLetter: "alert",
+    letters.IssueLetter: "issue",
+    letters.ReceiptLetter: "receipt",
+    letters.UnreadableLetter: "unreadable",
+    letters.QuestionLetter: "question",
+    letters.DeadlineLetter: "deadline",
+    letters.PapersLetter: "papers",
+    letters.AlertLetter: "alert",
+    letters.ReminderLetter: "reminder",
+    letters.ChaseLetter: "chase",
+    letters.CoverLetter: "cover",
+    letters.EscalationLetter: "escalation",
+    letters.CopyLetter: "copy",
+    letters.ReviewLetter: "review",
+    letters.DraftLetter: "draft",
+    letters.AddendumLetter: "addendum",
+    letters.DigestLetter: "digest",
+    letters.ChangeLetter: "change",
+    letters.SpgLetter: "spg",
+    letters.DecidedLetter: "decided",
 }
+_StandingLetter = (
+    letters.DeadlineLetter | letters.PapersLetter | letters.DraftLetter | letters.AddendumLetter | letters.DigestLetter
+)
 _LABEL = re.compile(r"\s*(?:- |\d+\. |\S+ {2,})?")
 _FILTERS = (
     *(prose.short_day, prose.long_day, prose.plain_date, prose.clock, prose.moment),
     *(prose.joined, prose.number, prose.counted, prose.plan_names, prose.one_line, prose.cut, prose.shortened),
+    *(prose.row_names, prose.capital, prose.times),
 )
-_FUNCTIONS = (answers.answers, answers.in_a_line, answers.differences, answers.last_rating)
+_FUNCTIONS = (
+    *(answers.answers, answers.in_a_line, answers.differences, answers.last_rating),
+    *(prose.due_on, ask_lines, counts_of),
+)
 
 
 def write(letter: AnyLetter) -> Words:
     """Write one message. The same letter gives the same words; times are printed in the zone that they carry."""
     folder = _FOLDERS[type(letter)]
     values: dict[str, Any] = {"letter": letter}
-    if isinstance(letter, PapersLetter | DeadlineLetter):
+    if isinstance(letter, _StandingLetter):
         values |= {"standing": letter.standing, "summary": summarise(letter.standing)}
     subject = _first_that_fits(render(f"{folder}/subject.txt", **values))
     return Words(
