@@ -70,10 +70,10 @@ def moment(instant: datetime) -> str:
 
 
 def due_on(due: date | None, original: date | None = None) -> str:
-    """Such as due 30 September 2020 (originally 30 June 2020): a revised date never hides the first one."""
+    """Such as due 30 September 2020, originally 30 June 2020: a revised date never hides the first one."""
     if due is None:
-        return "no due date" + (f" (originally {plain_date(original)})" if original else "")
-    return f"due {plain_date(due)}" + (f" (originally {plain_date(original)})" if original not in {None, due} else "")
+        return "no due date" + (f", originally {plain_date(original)}" if original else "")
+    return f"due {plain_date(due)}" + (f", originally {plain_date(original)}" if original and original != due else "")
 
 
 def row_names(refs: Sequence[str]) -> str:

@@ -244,7 +244,7 @@ RECEIPT_3 = letters.ReceiptPlan(
     ),
     queries=(
         Query("3.2", "no-way-back", "green_by",
-              'Row 3.2 (cell H9) is Amber with no date back to Green. Please reply "3.2 Green by" and a date.'),
+              'Row 3.2 (cell H9) is Amber with no date back to Green.'),
     ),
     refused=('Actions!F11 says "Purple": please choose Red, Amber, Green or Blue.',),
     notes=("We left Due in 3.4 as it was: only the SPG changes it. To ask, fill in Proposed new date.",),
