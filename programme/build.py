@@ -10,8 +10,9 @@ from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from programme.cycle import Cycle, Ladder
+from programme.cycle import DEFAULT_RUNGS, Asked, Cycle, Ladder, Rung, StepKind
 from programme.declared import Declared, ProgrammeFiles
+from programme.facts import Cancelled, Decided, Excuse, Extension, Facts, Hold, Merged, Withdrawn
 from programme.form import Column, Field, Form, Kind, Rating
 from programme.people import Contribution, Group, Holding, Person, Post, Team
 from programme.plan import Action, Plan, Policy
@@ -22,9 +23,11 @@ from programme.source import Node, iso_date, parse
 Data = Mapping[str, Any]
 
 DEFAULT_FORM = "implementation-plan"
-BUILT_IN_FORMS = (DEFAULT_FORM,)
+BUILT_IN_FORMS = (DEFAULT_FORM, "highlight-report")
+# What a setting says that is switched off.
+OFF = "off"
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_REFERENCE = ("lead", "start", "revised_due", "measure")
+_REFERENCE = ("lead", "start", "revised_due", "measure", "meaning")
 
 
 def service(declared: Declared) -> Service:
@@ -75,18 +78,23 @@ def programme(files: ProgrammeFiles) -> Programme:
         people={entry["id"]: _person(entry) for entry in people["people"]},
         posts={entry["id"]: _post(entry) for entry in people["posts"]},
         team=Team(_line(people["team"]["name"]), tuple(people["team"]["members"]), people["team"].get("phone", "")),
-        spg=Group(_line(people["spg"]["name"]), tuple(people["spg"]["members"])),
-        plans=tuple(map(_plan, files.top("plans").value["plans"])),
+        spg=_group(people["spg"]),
+        plans=plans(files),
         form=form(files),
         cycles=tuple(map(cycle, cycles["cycles"])),
         ladder=ladder(files),
         working_days=working_days(files),
         start_from=cycles.get("start_from"),
+        facts=facts(files),
     )
 
 
 def _person(entry: Data) -> Person:
     return Person(entry["id"], _line(entry["name"]), tuple(address.strip() for address in entry["addresses"]))
+
+
+def _group(entry: Data) -> Group:
+    return Group(_line(entry["name"]), tuple(entry["members"]), entry.get("chair"), entry.get("committee_officer"))
 
 
 def _post(entry: Data) -> Post:
@@ -100,7 +108,7 @@ def _post(entry: Data) -> Post:
             Contribution(item["person"], item["plan"], tuple(item.get("refs", ())))
             for item in entry.get("contributors", ())
         ),
-        escalation=entry.get("escalation"),
+        escalation=entry.get("escalation") if entry.get("escalation") != OFF else None,
         external=entry.get("external", False),
     )
 
@@ -110,6 +118,11 @@ def _holdings(entry: Data, role: str) -> tuple[Holding, ...]:
         Holding(item["person"], iso_date(item.get("since", "")), iso_date(item.get("until", "")))
         for item in entry.get(role, ())
     )
+
+
+def plans(files: ProgrammeFiles) -> tuple[Plan, ...]:
+    """The plans of a sound plans.yaml."""
+    return tuple(map(_plan, files.top("plans").value["plans"]))
 
 
 def _plan(entry: Data) -> Plan:
@@ -127,19 +140,22 @@ def _action(entry: Data) -> Action:
     reference = {key: entry[key].strip() for key in _REFERENCE if key in entry}
     if entry.get("outcomes"):
         reference["outcomes"] = ", ".join(map(str, entry["outcomes"]))
-    return Action(entry["ref"], entry["deliverable"].strip(), iso_date(entry.get("due", "")), reference)
+    due = iso_date(entry.get("due", ""))
+    return Action(entry["ref"], entry["deliverable"].strip(), due, reference, entry.get("owner"))
 
 
 def cycle(entry: Data) -> Cycle:
     """A cycle whose dates are real."""
     issue, deadline, spg = (date.fromisoformat(entry[key]) for key in ("issue", "deadline", "spg"))
-    return Cycle(entry["id"], _line(entry["label"]), issue, deadline, spg)
+    period = _line(entry.get("period", ""))
+    return Cycle(entry["id"], _line(entry["label"]), issue, deadline, spg, period, entry.get("number"))
 
 
 def ladder(files: ProgrammeFiles) -> Ladder:
     """The ladder of a sound ladder.yaml, or the default one of a missing file."""
     data, default = files.top("ladder").value, Ladder()
-    papers, rule = data.get("papers", {}), data.get("rule", {})
+    papers, rule, draft = data.get("papers", {}), data.get("rule", {}), data.get("draft", {})
+    reminder, chase = data.get("reminder", {}), data.get("chase", {})
     return Ladder(
         issue_at=_clock(data.get("issue", {}), default.issue_at),
         deadline_at=_clock(data.get("deadline", {}), default.deadline_at),
@@ -147,11 +163,65 @@ def ladder(files: ProgrammeFiles) -> Ladder:
         papers_days_before_spg=papers.get("days_before_spg", default.papers_days_before_spg),
         update_working_days=rule.get("working_days_to_update", default.update_working_days),
         return_days_before_spg=rule.get("days_from_deadline_to_spg", default.return_days_before_spg),
+        digest_at=_clock_or_off(data.get("digest", {}), default.digest_at),
+        reminder_at=_clock_or_off(reminder, default.reminder_at),
+        reminder_days=reminder.get("working_days_before_deadline", default.reminder_days),
+        review_at=_clock_or_off(data.get("review", {}), default.review_at),
+        chase_at=_clock(chase, default.chase_at),
+        rungs=tuple(map(_rung, chase["rungs"])) if "rungs" in chase else DEFAULT_RUNGS,
+        draft_at=_clock_or_off(draft, default.draft_at),
+        draft_days=draft.get("working_days_before_papers", default.draft_days),
+        addendum_at=_clock_or_off(data.get("addendum", {}), default.addendum_at),
+        spg_at=_clock(data.get("spg", {}), default.spg_at),
     )
 
 
 def _clock(data: Data, default: time) -> time:
     return time.fromisoformat(data["at"]) if "at" in data else default
+
+
+def _clock_or_off(data: Data, default: time | None) -> time | None:
+    if data.get("at") == OFF:
+        return None
+    return time.fromisoformat(data["at"]) if "at" in data else default
+
+
+def _rung(entry: Data) -> Rung:
+    return Rung(entry["working_days"], tuple(map(Asked, entry["asks"])))
+
+
+def facts(files: ProgrammeFiles) -> Facts:
+    """The standing facts of a sound facts.yaml, or none of a missing file."""
+    data = files.top("facts").value
+    return Facts(
+        extensions=tuple(map(_extension, data.get("extensions", ()))),
+        excuses=tuple(Excuse(one["cycle"], one["plan"], _why(one), one.get("post")) for one in data.get("excuses", ())),
+        holds=tuple(map(_hold, data.get("holds", ()))),
+        cancelled=tuple(Cancelled(one["cycle"], _why(one)) for one in data.get("cancelled", ())),
+        withdrawn=tuple(Withdrawn(one["plan"], _day(one, "since"), _why(one)) for one in data.get("withdrawn", ())),
+        merged=tuple(
+            Merged(tuple(one["plans"]), one["into"], _day(one, "since"), _why(one)) for one in data.get("merged", ())
+        ),
+    )
+
+
+def _why(entry: Data) -> Decided:
+    return Decided(_line(entry["reason"]), _line(entry["decided_by"]))
+
+
+def _day(entry: Data, name: str) -> date:
+    return date.fromisoformat(entry[name])
+
+
+def _extension(entry: Data) -> Extension:
+    after_papers = entry.get("after_papers", False)
+    return Extension(entry["cycle"], entry["plan"], _day(entry, "until"), _why(entry), entry.get("post"), after_papers)
+
+
+def _hold(entry: Data) -> Hold:
+    steps = tuple(map(StepKind, entry["steps"]))
+    until = iso_date(entry.get("until", ""))
+    return Hold(entry["cycle"], steps, _why(entry), entry.get("plan"), entry.get("post"), until)
 
 
 def working_days(files: ProgrammeFiles) -> WorkingDays:

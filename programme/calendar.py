@@ -1,144 +1,51 @@
-"""The calendar: which days are worked, and when each step of a cycle falls due. Pure: no clock, no ledger."""
+"""The calendar as people read it: each cycle's dates, what they break, and the days on which its steps fall.
 
-from collections.abc import Iterator
+Everything that has to do with dates may be imported from here.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import date, timedelta
 from textwrap import wrap
-from zoneinfo import ZoneInfo
 
-from programme.cycle import Cycle, Ladder, Step, StepKind
+from programme.cycle import Cycle, Ladder, StepKind
 from programme.service import Programme, WorkingDays
+from programme.standing_facts import cancelled
+from programme.steps import next_instants, on_time_until, papers_date, papers_day, papers_wanted, steps
+from programme.working_days import (
+    add_working_days,
+    back_to_working_day,
+    day_off,
+    forward_to_working_day,
+    instant,
+    known_regions,
+    working_day,
+    working_days_between,
+)
+
+__all__ = [
+    "CalendarRow",
+    "add_working_days",
+    "back_to_working_day",
+    "calendar_table",
+    "calendar_text",
+    "cycle_warnings",
+    "day_off",
+    "forward_to_working_day",
+    "instant",
+    "known_regions",
+    "long_day",
+    "next_instants",
+    "on_time_until",
+    "papers_date",
+    "papers_day",
+    "steps",
+    "working_day",
+    "working_days_between",
+]
 
 _ONE_DAY = timedelta(days=1)
-_MEETING_STARTS = time(9)
-# A day short of the last instant that exists, so that it can still be shown in any time zone.
-_ALWAYS = datetime.max.replace(microsecond=0, tzinfo=UTC) - _ONE_DAY
-
-
-@lru_cache(maxsize=64)
-def _public_holidays(region: str, year: int) -> dict[date, str]:
-    import holidays
-
-    country, _, subdivision = region.partition("-")
-    return dict(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
-
-
-@lru_cache(maxsize=1)
-def known_regions() -> frozenset[str]:
-    """Every region whose public holidays are known: countries such as GB and their parts such as GB-SCT."""
-    import holidays
-
-    supported = holidays.list_supported_countries()
-    parts = {f"{country}-{part}" for country, named in supported.items() for part in named}
-    return frozenset(parts | set(supported))
-
-
-def day_off(days: WorkingDays, day: date) -> str | None:
-    """Why the day is not worked: the weekday, the local holiday or the public holiday; None when it is worked."""
-    if day.weekday() not in days.week:
-        return f"{day:%A}"
-    if day in days.local:
-        return days.local[day]
-    return _public_holidays(days.region, day.year).get(day) if days.region else None
-
-
-def working_day(days: WorkingDays, day: date) -> bool:
-    """Whether the day is worked."""
-    return day_off(days, day) is None
-
-
-def working_days_between(days: WorkingDays, start: date, end: date) -> int:
-    """How many working days there are after ``start`` up to and including ``end``; negative when ``end`` is earlier.
-
-    This is how the approved calendar counts: issued on one Monday and due on the next is five.
-    """
-    if end < start:
-        return -sum(working_day(days, end + _ONE_DAY * step) for step in range((start - end).days))
-    return sum(working_day(days, start + _ONE_DAY * step) for step in range(1, (end - start).days + 1))
-
-
-def back_to_working_day(days: WorkingDays, day: date) -> date:
-    """The day itself when it is worked, else the last working day before it."""
-    while not working_day(days, day):
-        day -= _ONE_DAY
-    return day
-
-
-def forward_to_working_day(days: WorkingDays, day: date) -> date:
-    """The day itself when it is worked, else the first working day after it."""
-    while not working_day(days, day):
-        day += _ONE_DAY
-    return day
-
-
-def add_working_days(days: WorkingDays, day: date, count: int) -> date:
-    """The working day that is ``count`` working days after ``day`` (before it when negative); 0 is the day itself."""
-    for _ in range(abs(count)):
-        day = forward_to_working_day(days, day + _ONE_DAY) if count > 0 else back_to_working_day(days, day - _ONE_DAY)
-    return day
-
-
-def instant(zone: ZoneInfo, day: date, at: time) -> datetime:
-    """The UTC instant of a local time of day."""
-    # With fold=0 Python reads a time that the spring change skips by the offset before it, so 01:30 happens at 02:30,
-    # late by the hour that was lost and never early; a time that the autumn change repeats is taken the first time,
-    # so that nothing runs twice and nothing runs an hour after people expect it.
-    return datetime.combine(day, at.replace(fold=0), tzinfo=zone).astimezone(UTC)
-
-
-def papers_day(programme: Programme, cycle: Cycle) -> date:
-    """The day on which the papers go out: so many days before the meeting, moved back to a working day."""
-    return papers_date(programme.working_days, programme.ladder, cycle)
-
-
-def papers_date(days: WorkingDays, ladder: Ladder, cycle: Cycle) -> date:
-    """The same, for a cycle whose programme is not known to be sound yet."""
-    return back_to_working_day(days, _papers_wanted(ladder, cycle))
-
-
-def _papers_wanted(ladder: Ladder, cycle: Cycle) -> date:
-    return cycle.spg - timedelta(days=ladder.papers_days_before_spg)
-
-
-def on_time_until(programme: Programme, deadline: date) -> datetime:
-    """The UTC instant of the local midnight that ends the deadline's day, exclusive."""
-    return instant(programme.zone, deadline + _ONE_DAY, time(0))
-
-
-def steps(programme: Programme, cycle: Cycle) -> tuple[Step, ...]:
-    """The steps of a cycle in their order: issue, deadline, papers."""
-    return tuple(
-        Step(programme.id, cycle.id, kind, "1", due, until, instead)
-        for kind, due, until, instead in _falls(programme, cycle)
-    )
-
-
-def _falls(programme: Programme, cycle: Cycle) -> Iterator[tuple[StepKind, datetime, datetime, str]]:
-    zone, ladder = programme.zone, programme.ladder
-    yield (
-        StepKind.ISSUE,
-        instant(zone, cycle.issue, ladder.issue_at),
-        on_time_until(programme, cycle.deadline),
-        "The deadline passed before the plans could be issued.",
-    )
-    yield (
-        StepKind.DEADLINE,
-        instant(zone, cycle.deadline, ladder.deadline_at),
-        _ALWAYS,
-        "The deadline was not kept.",
-    )
-    yield (
-        StepKind.PAPERS,
-        instant(zone, papers_day(programme, cycle), ladder.papers_at),
-        instant(zone, cycle.spg, _MEETING_STARTS),
-        "The meeting began before the papers could be sent.",
-    )
-
-
-def next_instants(programme: Programme, now: datetime) -> list[datetime]:
-    """The UTC instants after ``now`` at which a step of any cycle falls due, earliest first, each once."""
-    return sorted({step.due for cycle in programme.cycles for step in steps(programme, cycle) if step.due > now})
+_WIDEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +53,8 @@ class CalendarRow:
     """One cycle of the printed calendar. Gaps are in days and in working days, the later day counted.
 
     ``warnings`` are whole sentences about what the approved dates break; ``notes`` about what was moved for it.
+    ``cancelled`` says that the cycle does not take place, and why. ``steps`` are the days of those steps of the main
+    chain that the approved table does not name.
     """
 
     cycle: str
@@ -164,6 +73,8 @@ class CalendarRow:
     working_days_to_spg: int
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
+    cancelled: str
+    steps: Mapping[str, date]
 
 
 def calendar_table(programme: Programme) -> list[CalendarRow]:
@@ -173,6 +84,7 @@ def calendar_table(programme: Programme) -> list[CalendarRow]:
 
 def _calendar_row(programme: Programme, cycle: Cycle) -> CalendarRow:
     days, papers = programme.working_days, papers_day(programme, cycle)
+    off = _cancelled(programme, cycle)
     return CalendarRow(
         cycle=cycle.id,
         label=cycle.label,
@@ -188,13 +100,30 @@ def _calendar_row(programme: Programme, cycle: Cycle) -> CalendarRow:
         working_days_to_update=working_days_between(days, cycle.issue, cycle.deadline),
         days_to_spg=(cycle.spg - cycle.deadline).days,
         working_days_to_spg=working_days_between(days, cycle.deadline, cycle.spg),
-        warnings=tuple(sentence for _, sentence in cycle_warnings(days, programme.ladder, cycle)),
-        notes=_notes(programme, cycle, papers),
+        warnings=() if off else tuple(sentence for _, sentence in cycle_warnings(days, programme.ladder, cycle)),
+        notes=() if off else _notes(programme, cycle, papers),
+        cancelled=off,
+        steps=dict(_step_days(programme, cycle)),
     )
 
 
+def _cancelled(programme: Programme, cycle: Cycle) -> str:
+    fact = cancelled(programme, cycle.id)
+    return f"{cycle.label}: {fact.why.reason} Decided by {fact.why.decided_by}." if fact else ""
+
+
+_COUNTED = (StepKind.REMINDER, StepKind.REVIEW, StepKind.CHASE, StepKind.DRAFT, StepKind.ADDENDUM)
+
+
+def _step_days(programme: Programme, cycle: Cycle) -> Iterator[tuple[str, date]]:
+    for step in steps(programme, cycle):
+        if step.kind in _COUNTED and step.deadline is None:
+            name = f"chase {step.rung}" if step.rung else step.kind.value
+            yield name, programme.local(step.due).date()
+
+
 def _notes(programme: Programme, cycle: Cycle, papers: date) -> tuple[str, ...]:
-    wanted = _papers_wanted(programme.ladder, cycle)
+    wanted = papers_wanted(programme.ladder, cycle)
     if papers == wanted:
         return ()
     why = day_off(programme.working_days, wanted)
@@ -256,17 +185,34 @@ _HEADS = ("cycle", "issue", "deadline", "to update", "SPG", "to SPG", "papers")
 def calendar_text(programme: Programme) -> str:
     """The calendar as a printed table with what it breaks, what was moved and the days off below, 100 columns wide."""
     rows = calendar_table(programme)
-    cells = [_HEADS, *map(_cells, rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    table = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
-    table.insert(1, "  ".join("-" * width for width in widths))
     heading = f"{programme.title}: calendar in {programme.zone.key} time. Gaps are days / working days."
     sections = (
+        _steps_table(rows),
+        _section("Cancelled", [row.cancelled for row in rows if row.cancelled]),
         _section("Warnings", [warning for row in rows for warning in row.warnings]),
         _section("Moved", [note for row in rows for note in row.notes]),
         _section("Days off on weekdays", _days_off(programme)),
     )
+    table = _table([_HEADS, *map(_cells, rows)])
     return "\n".join([heading, "", *table, *(line for section in sections for line in section)]) + "\n"
+
+
+def _table(cells: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
+
+
+def _steps_table(rows: list[CalendarRow]) -> list[str]:
+    """The days of the other steps, where there are any and they fit on the page."""
+    names = list(dict.fromkeys(name for row in rows for name in row.steps))
+    cells = [tuple(_brief_day(row.steps.get(name)) for name in names) for row in rows]
+    lines = _table([("cycle", *names), *((row.cycle, *own) for row, own in zip(rows, cells, strict=True))])
+    return ["", *lines] if names and max(map(len, lines)) <= _WIDEST else []
+
+
+def _brief_day(day: date | None) -> str:
+    return f"{day:%a} {day.day:>2} {day:%b}" if day else "-"
 
 
 def _cells(row: CalendarRow) -> tuple[str, ...]:

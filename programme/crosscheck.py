@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from programme.build import BUILT_IN_FORMS, ratings
 from programme.crosscheck_dates import date_contradictions
+from programme.crosscheck_facts import fact_contradictions
 from programme.crosscheck_people import people_contradictions
 from programme.declared import Declared, ProgrammeFiles, ids_in
 from programme.fault import Fault
@@ -23,6 +24,7 @@ def contradictions(declared: Declared) -> Iterator[Fault]:
         yield from date_contradictions(files)
         yield from _form(files)
         yield from _ratings(files)
+        yield from fact_contradictions(files)
 
 
 def _plans(files: ProgrammeFiles) -> Iterator[Fault]:
@@ -36,6 +38,7 @@ def _plans(files: ProgrammeFiles) -> Iterator[Fault]:
         yield from repeated(refs, "the ref", "A ref stands for one action of its plan.")
         for action in actions:
             yield from _action_dates(action)
+        yield from _owners(plan)
 
 
 def _sponsors(plan: Node, posts: frozenset[str] | None) -> Iterator[Fault]:
@@ -45,6 +48,27 @@ def _sponsors(plan: Node, posts: frozenset[str] | None) -> Iterator[Fault]:
         yield sponsors.fault(sentence, "Name the id of a post of people.yaml.")
     for sponsor in sponsors.items:
         yield from unknown(sponsor, "post", posts)
+
+
+def _owners(plan: Node) -> Iterator[Fault]:
+    sponsors = {sponsor.text for sponsor in plan.get("sponsors").items}
+    owners = [action.get("owner") for action in plan.get("actions").items]
+    if plan.get("policy").text != "rows":
+        for owner in owners:
+            if owner.text:
+                sentence = f"'owner' has no effect under the policy {plan.get('policy').text or 'all'}."
+                yield owner.fault(sentence, "Take it away, or write policy: rows.")
+        return
+    for action, owner in zip(plan.get("actions").items, owners, strict=True):
+        ref = action.get("ref").text
+        if owner.value is None:
+            yield action.fault(f'"{ref}" has no owner.', "Under the policy rows, every row names its sponsor.")
+        elif owner.text and sponsors and owner.text not in sponsors:
+            sentence = f'"{ref}" is owned by "{owner.text}", which does not sponsor the plan.'
+            yield owner.fault(sentence, did_you_mean(owner.text, sponsors))
+    for sponsor in plan.get("sponsors").items:
+        if sponsor.text and sponsor.text not in {owner.text for owner in owners}:
+            yield sponsor.fault(f'"{sponsor.text}" owns no row of the plan.', "Give it one, or take it away here.")
 
 
 def _action_dates(action: Node) -> Iterator[Fault]:

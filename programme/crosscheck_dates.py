@@ -28,6 +28,7 @@ def date_contradictions(files: ProgrammeFiles) -> Iterator[Fault]:
         yield from _order(one)
     for before, after in pairwise(cycles.items):
         yield from _overlap(before, after)
+    yield from _rungs(files.top("ladder").get("chase").get("rungs"))
     if days_are_known(files):
         yield from _papers(files)
 
@@ -75,6 +76,14 @@ def _overlap(before: Node, after: Node) -> Iterator[Fault]:
     elif spg and issue and issue < spg:
         sentence = f"{name} overlaps {other}: issued on {long_day(issue)}, before the SPG of {long_day(spg)}."
         yield after.get("issue").fault(sentence, "A cycle begins when the one before it has met.")
+
+
+def _rungs(rungs: Node) -> Iterator[Fault]:
+    for before, after in pairwise([rung.get("working_days") for rung in rungs.items]):
+        earlier, later = before.value, after.value
+        if isinstance(earlier, int) and isinstance(later, int) and later <= earlier:
+            sentence = f"a chaser after {later} working days follows one after {earlier}."
+            yield after.fault(sentence, "List the chasers in the order of their days, each on a day of its own.")
 
 
 def _papers(files: ProgrammeFiles) -> Iterator[Fault]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from programme.build import OFF
 from programme.declared import ProgrammeFiles, ids_in
 from programme.fault import Fault
 from programme.references import repeated, unknown
@@ -24,6 +25,8 @@ def people_contradictions(files: ProgrammeFiles, mailbox: str) -> Iterator[Fault
     for group in (top.get("team"), top.get("spg")):
         for member in group.get("members").items:
             yield from unknown(member, "person", known)
+    for role in ("chair", "committee_officer"):
+        yield from unknown(top.get("spg").get(role), "person", known)
     for post in posts.items:
         yield from _post(post, known)
         yield from _sponsorship(post, files.top("plans").get("plans"))
@@ -53,6 +56,8 @@ def _post(post: Node, known: frozenset[str] | None) -> Iterator[Fault]:
             yield from _reversed(holding)
     yield from _overlaps(post)
     escalation = post.get("escalation")
+    if escalation.text == OFF:
+        return
     yield from unknown(escalation, "person", known)
     if escalation.text and escalation.text in {holding.get("person").text for holding in post.get("holders").items}:
         sentence = f'"{escalation.text}" is the escalation contact of a post that they hold themselves.'

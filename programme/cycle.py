@@ -7,13 +7,18 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """A row of the approved calendar. Moving a date never changes the id; ``label`` is what people read."""
+    """A row of the approved calendar. Moving a date never changes the id; ``label`` is what people read.
+
+    ``period`` is what is reported on, in words, and may end after the deadline; ``number`` is the report's own.
+    """
 
     id: str
     label: str
     issue: date
     deadline: date
     spg: date
+    period: str = ""
+    number: int | None = None
 
 
 class StepKind(StrEnum):

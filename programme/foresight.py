@@ -3,26 +3,29 @@
 from collections.abc import Iterator
 from datetime import date
 
-from programme.build import cycle, ladder, working_days
+from programme.build import cycle, facts, ladder, plans, working_days
 from programme.calendar import cycle_warnings, long_day
 from programme.crosscheck_dates import days_are_known
 from programme.declared import Declared, ProgrammeFiles
 from programme.fault import Fault
 from programme.source import Node
+from programme.standing_facts import in_force
 
 
 def warnings(declared: Declared, today: date) -> Iterator[Fault]:
     """Warnings about every cycle whose meeting is today or later, as far as the files can be understood."""
     for files in declared.programmes:
-        if days_are_known(files):
+        if days_are_known(files) and "facts" in files.sound:
             yield from _dates(files, today)
-        if {"cycles", "people"} <= files.sound:
+        if {"cycles", "people", "plans", "facts"} <= files.sound:
             yield from _vacancies(files, today)
 
 
 def _ahead(files: ProgrammeFiles, today: date) -> list[Node]:
     cycles = files.top("cycles").get("cycles").items
-    return [one for one in cycles if (one.get("spg").date or date.min) >= today]
+    gone = {fact.cycle for fact in facts(files).cancelled}
+    ahead = [one for one in cycles if (one.get("spg").date or date.min) >= today]
+    return [one for one in ahead if one.get("id").text not in gone]
 
 
 def _dates(files: ProgrammeFiles, today: date) -> Iterator[Fault]:
@@ -37,14 +40,21 @@ def _dates(files: ProgrammeFiles, today: date) -> Iterator[Fault]:
 
 
 def _vacancies(files: ProgrammeFiles, today: date) -> Iterator[Fault]:
-    ahead = [one for one in _ahead(files, today) if one.get("issue").date]
+    issues = [(one, cycle(one.value).issue) for one in _ahead(files, today)]
     for post in files.top("people").get("posts").items:
-        empty = [one for one in ahead if not _held(post, one.get("issue").date or date.min)]
+        name = post.get("id").text
+        empty = [(one, on) for one, on in issues if not _held(post, on) and name in _asked(files, on)]
         if empty:
-            first = empty[0].get("issue").date or date.min
-            name, cycle_id = post.get("id").text, empty[0].get("id").text
-            sentence = f'the post "{name}" is vacant on {long_day(first)}, when cycle "{cycle_id}" is issued.'
+            first, on = empty[0]
+            sentence = f'the post "{name}" is vacant on {long_day(on)}, when cycle "{first.get("id").text}" is issued.'
             yield post.get("holders").fault(sentence, "Add who holds it then.", warning=True)
+
+
+def _asked(files: ProgrammeFiles, on: date) -> set[str]:
+    """The posts that sponsor a plan which is reported on that day."""
+    declared = plans(files)
+    reported = in_force(facts(files), (plan.id for plan in declared), on)
+    return {post for plan in declared if plan.id in reported for post in plan.sponsors}
 
 
 def _held(post: Node, on: date) -> bool:

@@ -116,11 +116,12 @@ def _past_due(row: _Row) -> Iterator[Query]:
     due = _due(row.issued)
     if row.on_track and due is not None and due < row.on and "new_date" not in row.values:
         ref = row.issued.ref
+        other = f', or "{ref} new date" and a date' if row.form.has("new_date") else ""
         yield row.ask(
             "green-past-due",
             "rating",
             f"is {row.rating.word}, but was due on {due.day} {due:%B %Y}.",
-            f'Please reply "{ref} {_complete(row.form)}" if it is finished, or "{ref} new date" and a date.',
+            f'Please reply "{ref} {_complete(row.form)}" if it is finished{other}.',
         )
 
 

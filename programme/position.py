@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from programme.answer import RowState, Verdict
 from programme.form import Form
+from programme.plan import Policy
 
 
 def fold(verdicts: Iterable[Sequence[Verdict]]) -> dict[str, Mapping[str, str]]:
@@ -20,15 +21,21 @@ def fold(verdicts: Iterable[Sequence[Verdict]]) -> dict[str, Mapping[str, str]]:
 
 
 def combine(
-    form: Form, by_post: Mapping[str, Mapping[str, Mapping[str, str]]], ref: str
+    form: Form,
+    by_post: Mapping[str, Mapping[str, Mapping[str, str]]],
+    ref: str,
+    policy: Policy = Policy.ALL,
+    owner: str | None = None,
 ) -> tuple[str | None, tuple[tuple[str, str], ...]]:
-    """Join what several posts answered for one row of a plan whose policy is ``all``.
+    """Join what several posts answered for one row of a plan.
 
     ``by_post`` holds each post's own position. Returns the worst rating id, None when nobody rated the row, and
-    every (post, rating id) in the given order when they differ, else nothing.
+    every (post, rating id) in the given order when they differ, else nothing. Under the policy ``rows`` only the
+    row's ``owner`` counts; under ``any`` one answer serves, and of several the worst stands as under ``all``.
     """
+    counted = {owner: by_post.get(owner, {})} if policy is Policy.ROWS and owner is not None else by_post
     rated = tuple(
-        (post, position[ref]["rating"]) for post, position in by_post.items() if position.get(ref, {}).get("rating")
+        (post, position[ref]["rating"]) for post, position in counted.items() if position.get(ref, {}).get("rating")
     )
     ratings = frozenset(rating for _, rating in rated)
     return form.worst(ratings), rated if len(ratings) > 1 else ()

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-NAMES = ("service", "people", "plans", "form", "ratings", "cycles", "ladder", "holidays")
+NAMES = ("service", "people", "plans", "form", "ratings", "cycles", "ladder", "holidays", "facts")
 
 
 @lru_cache(maxsize=1)

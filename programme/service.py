@@ -38,7 +38,7 @@ class Programme:
     ladder: Ladder
     working_days: WorkingDays
     start_from: str | None = None
-    facts: Facts = Facts()
+    facts: Facts = field(default_factory=Facts)
 
     def plan(self, plan_id: str) -> Plan:
         return next(plan for plan in self.plans if plan.id == plan_id)
