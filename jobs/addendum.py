@@ -16,6 +16,7 @@ from report.compiled import compiled_workbook, file_name
 from report.letters import AddendumLetter
 from report.standing import RowStanding, Standing
 
+
 def fire(office: Office, programme: Programme, step: Step, now: datetime) -> None:
     """Compare every row with what the papers said; send the difference, or record that there was none."""
     cycle = programme.cycle(step.cycle)

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from jobs.answered import answered
 from jobs.issue import asked_plan, form_contents, workbook_name
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachment
 from jobs.owed import Owed, by_sponsor, doubt_about, owed, waiting
-from jobs.standing import answered
 from ledger import arrivals, events, intents, steps
 from ledger.records import Event, IntentKey, StepRecord
 from ledger.store import Entry

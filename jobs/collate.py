@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from jobs.answered import Answered
 from jobs.entitled import VOUCHED
-from jobs.issue import Signing, assign
+from jobs.issue import Past, Signing, assign
 from jobs.office import WorkbookReader
-from jobs.standing import Answered, Around, stand
+from jobs.standing import Around, stand
 from jobs.witness import Keyring, stamp_is_ours
 from ledger.records import Assignment, Return
 from programme.answer import RowState
@@ -60,7 +61,7 @@ def collate(
     """
     opened, told = _opened(reader, sorted(files, key=lambda file: (file.changed_at, file.name)))
     programme, cycle = _cycle_of(service, opened)
-    issued, _ = assign(programme, cycle, {}, Signing(keyring or Keyring({"none": b""}), service.hash, now))
+    issued, _ = assign(programme, cycle, Past(), Signing(keyring or Keyring({"none": b""}), service.hash, now))
     back: dict[str, list[Return]] = {item.id: [] for item in issued}
     log: list[LogLine] = []
     for number, item in enumerate(opened, start=1):
@@ -75,7 +76,7 @@ def collate(
         told.append(
             f"{item.file.name}: {programme.plan(assignment.plan).label}, {log[-1].rows_accepted} rows accepted."
         )
-    items = [Answered(item, tuple(back[item.id])) for item in issued]
+    items = [Answered.by(item, back[item.id]) for item in issued]
     return Collated(stand(programme, cycle, items, now, Around(draft=True, log=tuple(log))), tuple(told))
 
 

@@ -98,7 +98,9 @@ def _working(morning: Morning, entry: Entry) -> str:
     if refusal is None:
         return f"Working; {inbox}; configuration good."
     since = morning.programme.local(refusal[1])
-    return f"Working; {inbox}; the configuration edited on {since:%A %d %B} cannot be used, the last good one is in force."
+    return (
+        f"Working; {inbox}; the configuration edited on {since:%A %d %B} cannot be used, the last good one is in force."
+    )
 
 
 def _goes(morning: Morning, entry: Entry, day: date) -> Iterator[str]:

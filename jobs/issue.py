@@ -1,26 +1,48 @@
 """Issue: freeze the cycle's assignments and send each person one email with all their workbooks."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from jobs.agreed import actions_now, decided_last, due_dates
+from jobs.answered import open_rows
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachment
-from jobs.standing import last_known
+from jobs.past import last_known, unrecorded
 from jobs.witness import Keyring, identity
-from ledger import assignments, desk, events, keys, steps
-from ledger.records import Assignment, DeskItem, Event, IntentKey, StepRecord
+from ledger import assignments, decisions, desk, events, keys, steps
+from ledger.records import Assignment, Decision, DeskItem, Event, IntentKey, StepRecord
 from programme.answer import IssuedRow, LastKnown
 from programme.calendar import on_time_until
 from programme.cycle import Cycle, Step
 from programme.form import Form
+from programme.people import Person
 from programme.plan import Plan
 from programme.service import Programme
-from report.letters import AskedPlan, AskedRow, IssueLetter
+from programme.standing_facts import asked_actions, excuse_of, own_deadline, plans_in_force
+from report.letters import AskedPlan, AskedRow, CopyLetter, IssueLetter
 from workbook.contents import FormContents
 from workbook.writing import write_form
 
-Past = Mapping[tuple[str, str], LastKnown]
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What earlier cycles left: the last known of each (plan, ref), and every decision, oldest first."""
+
+    known: Mapping[tuple[str, str], LastKnown] = field(default_factory=dict)
+    decided: tuple[Decision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One issue in the making; ``unrecorded`` is the last cycle whose decisions were never recorded."""
+
+    office: Office
+    programme: Programme
+    cycle: Cycle
+    past: Past
+    unrecorded: str
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +58,12 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     """Carry out the issue of a cycle: everything is committed at once, nothing is sent here."""
     cycle = programme.cycle(step.cycle)
     with office.ledger.reading() as entry:
-        past = last_known(entry, programme, cycle)
+        past = Past(last_known(entry, programme, cycle), tuple(decisions.of_programme(entry, programme.id)))
+        missing = unrecorded(entry, programme, cycle)
     issued, vacant = assign(programme, cycle, past, Signing(office.keyring, office.service.hash, now))
-    messages = [_message(office, programme, cycle, own, now) for own in by_person(issued)]
+    turn = Turn(office, programme, cycle, past, missing[-1].label if missing else "", now)
+    messages = [message for own in by_person(issued) for message in _messages(turn, own)]
+    people = len(by_person(issued))
     with office.ledger.transaction() as entry:
         steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
         for assignment in issued:
@@ -47,8 +72,8 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
         keys.signed(entry, office.keyring.signing, now)
         for plan, post in vacant:
             desk.open_item(entry, _vacancy(programme, plan, post, now))
-        events.record(entry, _event(programme, cycle, issued, len(messages), now))
-    office.log("issued", cycle=cycle.id, assignments=len(issued), people=len(messages), vacant=len(vacant))
+        events.record(entry, _event(programme, cycle, issued, people, now))
+    office.log("issued", cycle=cycle.id, assignments=len(issued), people=people, vacant=len(vacant))
 
 
 def assign(
@@ -57,13 +82,17 @@ def assign(
     """The assignments of a cycle on its issue, in the plans' order, and the (plan, post) pairs without a holder."""
     today = programme.local(signing.now).date()
     issued, vacant = [], []
-    for plan in programme.plans:
+    for plan in plans_in_force(programme, today):
+        now = replace(plan, actions=actions_now(plan, past.decided))
         for post in plan.sponsors:
+            if excuse_of(programme, cycle.id, plan.id, post) is not None:
+                continue
             holder = programme.posts[post].holder(today)
             if holder is None:
                 vacant.append((plan, post))
             else:
-                issued.append(_assignment(programme, cycle, plan, (post, holder), past, signing))
+                assignment = _assignment(programme, cycle, now, (post, holder), past, signing)
+                issued += [assignment] if open_rows(assignment) else []
     return tuple(issued), tuple(vacant)
 
 
@@ -95,15 +124,26 @@ def form_contents(programme: Programme, cycle: Cycle, assignment: Assignment, ke
     )
 
 
-def asked_plan(programme: Programme, cycle: Cycle, assignment: Assignment, refs: Sequence[str]) -> AskedPlan:
-    """The rows of an assignment that are outstanding, as a message lists them."""
+def asked_plan(
+    programme: Programme,
+    cycle: Cycle,
+    assignment: Assignment,
+    refs: Sequence[str],
+    decided: Mapping[tuple[str, str], str] | None = None,
+) -> AskedPlan:
+    """The rows of an assignment that are outstanding, as a message lists them, with the SPG's last word on each."""
+    words = decided or {}
     plan = programme.plan(assignment.plan)
     others = (post for post in plan.sponsors if post != assignment.post)
     return AskedPlan(
         label=plan.label,
         title=plan.title,
         file_name=workbook_name(plan, cycle),
-        rows=tuple(_asked_row(assignment.form, row) for row in assignment.rows if row.ref in refs),
+        rows=tuple(
+            _asked_row(assignment.form, row, words.get((assignment.plan, row.ref), ""))
+            for row in assignment.rows
+            if row.ref in refs
+        ),
         shared_with=tuple(programme.posts[post].title for post in others),
     )
 
@@ -125,11 +165,12 @@ def _assignment(
             token=signing.keyring.row_token(assignment_id, action.ref),
             deliverable=action.deliverable,
             due=action.due,
-            last=past.get((plan.id, action.ref), LastKnown()),
+            last=past.known.get((plan.id, action.ref), LastKnown()),
             reference=action.reference,
         )
-        for action in plan.actions
+        for action in asked_actions(plan, post)
     )
+    deadline = own_deadline(programme, cycle, plan.id, post)
     return Assignment(
         id=assignment_id,
         programme=programme.id,
@@ -143,40 +184,66 @@ def _assignment(
         configuration=signing.configuration,
         key_id=signing.keyring.signing,
         issued_at=signing.now,
-        deadline=cycle.deadline,
-        on_time_until=on_time_until(programme, cycle.deadline),
+        deadline=deadline,
+        on_time_until=on_time_until(programme, deadline),
     )
 
 
-def _asked_row(form: Form, row: IssuedRow) -> AskedRow:
+def _asked_row(form: Form, row: IssuedRow, decision: str) -> AskedRow:
     last = row.last.agreed or row.last.reported
-    return AskedRow(
-        row.ref, row.deliverable, row.due, form.rating(last).word if last else "", row.last.agreed is not None
-    )
+    due, original = due_dates(row.due, row.reference)
+    word = form.rating(last).word if last else ""
+    return AskedRow(row.ref, row.deliverable, due, word, row.last.agreed is not None, decision, original)
 
 
-def _message(office: Office, programme: Programme, cycle: Cycle, own: Sequence[Assignment], now: datetime) -> Outgoing:
+def _messages(turn: Turn, own: Sequence[Assignment]) -> Iterator[Outgoing]:
+    """The issue to the sponsor, and the same to each assistant in force, so that either may return it."""
+    programme, cycle = turn.programme, turn.cycle
     person = programme.people[own[0].person]
-    letter = IssueLetter(
-        programme=programme.title,
-        cycle=cycle.label,
-        person=person.name,
-        deadline=cycle.deadline,
-        spg=cycle.spg,
-        spg_name=programme.spg.name,
-        plans=tuple(asked_plan(programme, cycle, item, [row.ref for row in item.rows]) for item in own),
-        sender=office.sender(programme),
-        issued_late=programme.local(now).date() > cycle.issue,
-    )
+    assistants = assistants_of(programme, own, turn.now)
     attachments = [
         workbook_attachment(
             workbook_name(programme.plan(item.plan), cycle),
-            write_form(form_contents(programme, cycle, item, office.keyring)),
+            write_form(form_contents(programme, cycle, item, turn.office.keyring)),
         )
         for item in own
     ]
+    about = tuple(item.id for item in own)
+    letter = _letter(turn, person, own, tuple(assistant.name for assistant in assistants))
     key = IntentKey(programme.id, cycle.id, "issue", person.id, "1")
-    return outgoing(office, Envelope(key, person, person.address), letter, now, attachments)
+    yield outgoing(turn.office, Envelope(key, person, person.address), letter, turn.now, attachments, about)
+    for assistant in assistants:
+        copy = CopyLetter(
+            programme.title, cycle.label, assistant.name, person.name, letter.deadline, letter.plans, letter.sender
+        )
+        key = IntentKey(programme.id, cycle.id, "copy", assistant.id, f"1 {person.id}")
+        yield outgoing(turn.office, Envelope(key, assistant, assistant.address), copy, turn.now, attachments, about)
+
+
+def assistants_of(programme: Programme, own: Sequence[Assignment], now: datetime) -> tuple[Person, ...]:
+    """The assistants in force of the posts of these assignments, once each."""
+    on = programme.local(now).date()
+    holdings = (holding for item in own for holding in programme.posts[item.post].assistants)
+    named = dict.fromkeys(holding.person for holding in holdings if holding.in_force(on))
+    return tuple(programme.people[person] for person in named if person != own[0].person)
+
+
+def _letter(turn: Turn, person: Person, own: Sequence[Assignment], copied: tuple[str, ...]) -> IssueLetter:
+    programme, cycle = turn.programme, turn.cycle
+    before = decided_last(turn.past.decided)
+    return IssueLetter(
+        programme=programme.title,
+        cycle=cycle.label,
+        person=person.name,
+        deadline=min(item.deadline for item in own),
+        spg=cycle.spg,
+        spg_name=programme.spg.name,
+        plans=tuple(asked_plan(programme, cycle, item, [row.ref for row in open_rows(item)], before) for item in own),
+        sender=turn.office.sender(programme),
+        issued_late=programme.local(turn.now).date() > cycle.issue,
+        unrecorded=turn.unrecorded,
+        copied=copied,
+    )
 
 
 def _vacancy(programme: Programme, plan: Plan, post: str, now: datetime) -> DeskItem:

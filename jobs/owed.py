@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from jobs.answered import Answered, answered
 from jobs.office import Office
-from jobs.standing import Answered, answered
 from ledger import arrivals, desk
 from ledger.records import Assignment
 from ledger.store import Entry

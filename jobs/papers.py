@@ -5,9 +5,10 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
+from jobs.answered import answered
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing, workbook_attachment
-from jobs.standing import answered, standing
+from jobs.standing import standing
 from ledger import events, steps
 from ledger.records import Event, IntentKey, StepRecord
 from ledger.store import Entry
@@ -36,7 +37,9 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     with office.ledger.transaction() as entry:
         steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
         decide(entry, messages)
-        events.record(entry, Event(now, "plancycle", PAPERS_DECIDED, cycle.label, "", programme.id, cycle.id, fingerprints(final)))
+        events.record(
+            entry, Event(now, "plancycle", PAPERS_DECIDED, cycle.label, "", programme.id, cycle.id, fingerprints(final))
+        )
     office.log("papers decided", cycle=cycle.id, readers=len(messages))
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from jobs.answered import Answered, answered, joined, open_queries
 from jobs.asking import issue_thread
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing
-from jobs.standing import Answered, answered, open_queries, rated_by_post
 from ledger import steps
 from ledger.records import IntentKey, StepRecord
 from ledger.store import Entry
@@ -87,9 +87,9 @@ def _difference(programme: Programme, item: Answered, items: Sequence[Answered],
     """A row on which the sponsors of a joint plan differ, said to both: the worse rating stands."""
     assignment = item.assignment
     fellows = [other for other in items if other.assignment.plan == assignment.plan]
-    rating, differing = rated_by_post(programme, fellows, ref)
-    if not differing or rating is None:
+    own = joined(programme, fellows, ref)
+    if not own.differing or own.rating is None:
         return ""
     form = assignment.form
-    said = "; ".join(f"{programme.posts[post].title}: {form.rating(rated).word}" for post, rated in differing)
-    return f"{ref} is rated differently ({said}). {form.rating(rating).word} stands until somebody decides."
+    said = "; ".join(f"{programme.posts[post].title}: {form.rating(rated).word}" for post, rated in own.differing)
+    return f"{ref} is rated differently ({said}). {form.rating(own.rating).word} stands until somebody decides."

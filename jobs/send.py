@@ -1,26 +1,21 @@
 """Sending: one intent at a time, so that a kill between any two lines neither loses nor repeats a message."""
 
-from datetime import datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from jobs.alert import raise_alert
 from jobs.office import Office
-from ledger import assignments, desk, events, intents, ticks
+from jobs.owed import inbox_is_fresh
+from jobs.useful import ASKING, blown_fuse, no_longer_useful
+from ledger import desk, events, intents, ticks
 from ledger.records import DeskItem, Event, Intent, IntentState
 from ledger.store import Entry
-from mail.port import Outcome, PermanentMailboxError
-from programme.calendar import steps
-from programme.service import Programme
+from mail.port import MailboxError, Outcome, PermanentMailboxError
 
 UNKNOWN_FOR = timedelta(minutes=30)
 
-# Receipts and other answers follow what somebody sent us, so they are counted apart from what we send unasked.
-ANSWERS = frozenset({"receipt", "unreadable", "question", "alert"})
-A_DAY = 3
-ANSWERS_A_DAY = 10
-
-STEPS = frozenset({"issue", "deadline", "papers"})
-ANSWER_IS_USEFUL = timedelta(days=14)
-ALERT_IS_USEFUL = timedelta(days=3)
+# One message that its mailbox will not take must not stop those behind it; a mailbox that is down stops them all.
+TROUBLES = 3
 
 
 def settle_one(office: Office, now: datetime) -> bool:
@@ -30,18 +25,16 @@ def settle_one(office: Office, now: datetime) -> bool:
     return any(_settled(office, item, now) for item in open_sends)
 
 
-def send_one(office: Office, now: datetime) -> bool:
+def send_one(office: Office, now: datetime, left: set[str]) -> bool:
     """Send the message that was decided first, or withdraw it where it is no use any more. True if there was one.
 
-    While the service is stopped only alerts go.
+    While the service is stopped only alerts go. ``left`` collects the messages that the mailbox would not take now:
+    those behind them go on. Raises MailboxError where it took none of several.
     """
     with office.ledger.reading() as entry:
-        waiting = [item for item in intents.open_intents(entry) if item.state is IntentState.DECIDED]
-        if ticks.stopped(entry):
-            waiting = [item for item in waiting if item.key.kind == "alert"]
-        if not waiting:
+        intent = next((item for item in _sendable(entry, now) if str(item.key) not in left), None)
+        if intent is None:
             return False
-        intent = waiting[0]
         useless = no_longer_useful(office, entry, intent, now)
         fuse = None if useless else blown_fuse(office, entry, intent, now)
     if useless:
@@ -49,40 +42,27 @@ def send_one(office: Office, now: datetime) -> bool:
     elif fuse:
         _stop(office, intent, fuse, now)
     else:
-        _send(office, intent, now)
+        _attempt(office, intent, now, left)
     return True
 
 
-def no_longer_useful(office: Office, entry: Entry, intent: Intent, now: datetime) -> str | None:
-    """Why a decided message should not go any more, judged afresh at every attempt; None while it should."""
-    if intent.key.kind == "alert":
-        return "The alert is out of date." if now - intent.decided_at > ALERT_IS_USEFUL else None
-    if intent.key.kind not in STEPS:
-        return "The answer comes too late." if now - intent.decided_at > ANSWER_IS_USEFUL else None
-    programme = next((item for item in office.service.programmes if item.id == intent.key.programme), None)
-    cycle = next((item for item in programme.cycles if item.id == intent.key.cycle), None) if programme else None
-    if programme is None or cycle is None:
-        return "Its cycle is no longer in the configuration."
-    step = next(item for item in steps(programme, cycle) if item.kind.value == intent.key.kind)
-    if now >= step.useful_until:
-        return step.instead
-    return _withdrawn_since(entry, intent)
+def _sendable(entry: Entry, now: datetime) -> Iterator[Intent]:
+    """What may go now, in the order of decision: nothing that asks while the inbox was not just read (law 11)."""
+    stopped, fresh = ticks.stopped(entry), inbox_is_fresh(entry, now)
+    for intent in intents.open_intents(entry):
+        allowed = intent.key.kind == "alert" if stopped else fresh or intent.key.kind not in ASKING
+        if intent.state is IntentState.DECIDED and allowed:
+            yield intent
 
 
-def blown_fuse(office: Office, entry: Entry, intent: Intent, now: datetime) -> str | None:
-    """The sentence that stops the service when a message would be one too many; None while all is well."""
-    if not intent.address.strip():
-        return f"The message {intent.key} is addressed to nobody."
-    since, until = _local_day(office, intent, now)
-    answer = intent.key.kind in ANSWERS
-    if intent.key.kind == "alert":
-        return None  # bounded where alerts are raised: the one message that must still go when others are stopped
-    limit = ANSWERS_A_DAY if answer else A_DAY
-    others = STEPS | {"alert"} if answer else ANSWERS
-    sent = intents.sent_to(entry, intent.key.person, since, until, others)
-    if sent < limit:
-        return None
-    return f"{intent.key.person} was already sent {sent} messages today; the limit is {limit}. Next: {intent.subject}"
+def _attempt(office: Office, intent: Intent, now: datetime, left: set[str]) -> None:
+    try:
+        _send(office, intent, now)
+    except MailboxError as trouble:
+        left.add(str(intent.key))
+        if len(left) >= TROUBLES:
+            raise
+        office.log("not sent now", intent=str(intent.key), trouble=str(trouble))
 
 
 def _settled(office: Office, intent: Intent, now: datetime) -> bool:
@@ -168,25 +148,6 @@ def _stop(office: Office, intent: Intent, sentence: str, now: datetime) -> None:
         events.record(entry, _event(intent, "fuse", sentence, now))
         raise_alert(office, entry, f"fuse {now.date()}", "plancycle has stopped sending", (sentence, advice), now)
     office.log("stopped", reason=sentence)
-
-
-def _withdrawn_since(entry: Entry, intent: Intent) -> str | None:
-    if intent.key.kind != "issue":
-        return None
-    own = [
-        item
-        for item in assignments.of_cycle(entry, intent.key.programme, intent.key.cycle)
-        if item.person == intent.key.person
-    ]
-    return "Every plan in it was withdrawn." if own and all(item.withdrawn for item in own) else None
-
-
-def _local_day(office: Office, intent: Intent, now: datetime) -> tuple[datetime, datetime]:
-    programme: Programme = next(
-        (item for item in office.service.programmes if item.id == intent.key.programme), office.service.programmes[0]
-    )
-    start = datetime.combine(programme.local(now).date(), time(), programme.zone)
-    return start, start + timedelta(days=1)
 
 
 def _event(intent: Intent, what: str, why: str, now: datetime) -> Event:

@@ -1,60 +1,40 @@
 """How a cycle stands: the ledger's returns folded, joined per plan, and placed in the papers' terms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger import assignments, desk, events, returns, steps
-from ledger.records import Assignment, Event, Return
+from jobs.agreed import due_dates
+from jobs.answered import (
+    NO_RETURN,
+    Answered,
+    answered,
+    complete,
+    is_late,
+    joined,
+    open_queries,
+    rows_of,
+)
+from jobs.past import became_of, tallies, unrecorded
+from ledger import desk, events
+from ledger.records import Event
 from ledger.store import Entry
-from programme.answer import IssuedRow, LastKnown, Query, RowState
-from programme.cycle import Cycle, StepKind
+from programme.answer import IssuedRow
+from programme.cycle import Cycle
 from programme.form import Form
 from programme.plan import Plan
-from programme.position import combine, fold
 from programme.service import Programme
-from report.standing import Difference, LogLine, PlanStanding, RowStanding, SponsorStanding, Standing
+from report.standing import (
+    CycleTally,
+    Difference,
+    LogLine,
+    PlanStanding,
+    RowStanding,
+    SponsorStanding,
+    Standing,
+)
 
 NOT_UPDATED = "not updated"
-NO_RETURN = "no return"
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """One assignment with what came back for it, in the order of arrival."""
-
-    assignment: Assignment
-    returns: tuple[Return, ...]
-
-    @property
-    def position(self) -> Mapping[str, Mapping[str, str]]:
-        return fold(item.verdicts for item in self.returns)
-
-    @property
-    def outstanding(self) -> tuple[str, ...]:
-        """The refs without an accepted rating, in the issued order."""
-        position = self.position
-        return tuple(row.ref for row in self.assignment.rows if "rating" not in position.get(row.ref, {}))
-
-    @property
-    def counted(self) -> tuple[Return, ...]:
-        """The returns that answered at least one row."""
-        return tuple(item for item in self.returns if any(_accepted(item, row.ref) for row in self.assignment.rows))
-
-    @property
-    def state(self) -> str:
-        if not self.counted:
-            return NO_RETURN
-        return "partial" if self.outstanding else "returned"
-
-
-def answered(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered, ...]:
-    """Every assignment of the cycle that was not withdrawn, with its returns."""
-    return tuple(
-        Answered(item, tuple(returns.of_assignment(entry, item.id)))
-        for item in assignments.of_cycle(entry, programme.id, cycle.id)
-        if item.withdrawn is None
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +44,23 @@ class Around:
     draft: bool
     log: tuple[LogLine, ...] = ()
     waiting: tuple[str, ...] = ()
+    history: tuple[CycleTally, ...] = ()
+    decided: tuple[str, ...] = ()
+    unrecorded: str = ""
 
 
 def standing(entry: Entry, programme: Programme, cycle: Cycle, now: datetime, *, draft: bool) -> Standing:
     """The whole cycle as the ledger has it, for the papers and the team."""
     waiting = tuple(f"{item.id}: {item.reason} {item.advice}" for item in desk.waiting(entry))
-    around = Around(draft, _log(programme, events.of_cycle(entry, programme.id, cycle.id)), waiting)
+    missing = unrecorded(entry, programme, cycle)
+    around = Around(
+        draft=draft,
+        log=_log(programme, events.of_cycle(entry, programme.id, cycle.id)),
+        waiting=waiting,
+        history=tallies(entry, programme, cycle),
+        decided=became_of(entry, programme, cycle),
+        unrecorded=missing[-1].label if missing else "",
+    )
     return stand(programme, cycle, answered(entry, programme, cycle), now, around)
 
 
@@ -96,38 +87,14 @@ def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: da
         as_at=programme.local(now),
         draft=around.draft,
         waiting=around.waiting,
+        history=around.history,
+        decided=around.decided,
+        unrecorded=around.unrecorded,
     )
 
 
-def last_known(entry: Entry, programme: Programme, cycle: Cycle) -> dict[tuple[str, str], LastKnown]:
-    """What each (plan, ref) was last known as, from the newest issued cycle before this one that says so.
-
-    A row that was not updated stays what it was before: marked with the cycle that said so, never as this one's.
-    """
-    settled = steps.settled(entry, programme.id)
-    known: dict[tuple[str, str], LastKnown] = {}
-    for earlier in programme.cycles[: programme.cycles.index(cycle)]:
-        issue = settled.get((programme.id, earlier.id, StepKind.ISSUE.value, "1"))
-        if issue is not None and issue.outcome == "done":
-            known |= _known_from(answered(entry, programme, earlier), earlier)
-    return known
-
-
-def _known_from(items: Sequence[Answered], cycle: Cycle) -> dict[tuple[str, str], LastKnown]:
-    known: dict[tuple[str, str], LastKnown] = {}
-    plans = dict.fromkeys(item.assignment.plan for item in items)
-    for plan in plans:
-        own = [item for item in items if item.assignment.plan == plan]
-        form = own[0].assignment.form
-        for row in own[0].assignment.rows:
-            rating, values, _ = _joined(form, own, row.ref)
-            if rating is not None:
-                known[plan, row.ref] = LastKnown(None, rating, values.get("progress", ""), cycle.label)
-    return known
-
-
 def _plan(programme: Programme, plan: Plan, form: Form, items: Sequence[Answered]) -> PlanStanding:
-    rows = tuple(_row(programme, form, items, row) for row in items[0].assignment.rows)
+    rows = tuple(_row(programme, form, items, row) for row in rows_of(items))
     rated = frozenset(row.rating for row in rows if row.rating is not None)
     return PlanStanding(
         id=plan.id,
@@ -148,11 +115,12 @@ def _sponsor(programme: Programme, item: Answered) -> SponsorStanding:
         post=_title(programme, item.assignment.post),
         person=_name(programme, item.assignment.person),
         state=item.state,
-        rows_in=len(item.assignment.rows) - len(item.outstanding),
-        rows_asked=len(item.assignment.rows),
+        rows_in=len(item.asked) - len(item.outstanding),
+        rows_asked=len(item.asked),
         last_received=programme.local(newest.received_at) if newest else None,
         late=any(not returned.on_time for returned in item.counted),
         fields=fields,
+        missing=item.outstanding,
     )
 
 
@@ -161,57 +129,34 @@ def _name(programme: Programme, person: str) -> str:
     return programme.people[person].name if person in programme.people else person
 
 
+def _label(programme: Programme, plan_id: str) -> str:
+    return next((plan.label for plan in programme.plans if plan.id == plan_id), plan_id)
+
+
 def _title(programme: Programme, post: str) -> str:
     return programme.posts[post].title if post in programme.posts else post
 
 
 def _row(programme: Programme, form: Form, items: Sequence[Answered], row: IssuedRow) -> RowStanding:
-    rating, values, by_post = _joined(form, items, row.ref)
-    differing = combine(form, by_post, row.ref)[1]
+    own = joined(programme, items, row.ref)
+    rating = row.last.agreed if complete(form, row) else own.rating
     nobody = all(item.state == NO_RETURN for item in items)
     status = form.rating(rating).word if rating else NO_RETURN if nobody else NOT_UPDATED
+    due, original = due_dates(row.due, row.reference)
     return RowStanding(
         ref=row.ref,
         deliverable=row.deliverable,
-        due=row.due,
+        due=due,
         rating=rating,
         status=status,
         last=row.last,
-        values=values,
+        values=own.values,
         reference=row.reference,
-        late=any(_late(item, row.ref) for item in items),
-        differences=tuple(Difference(_title(programme, post), rated) for post, rated in differing),
+        late=any(is_late(item, row.ref) for item in items),
+        differences=tuple(Difference(_title(programme, post), rated) for post, rated in own.differing),
         queries=tuple(query for item in items for query in open_queries(item, row.ref)),
+        original_due=original,
     )
-
-
-def _joined(
-    form: Form, items: Sequence[Answered], ref: str
-) -> tuple[str | None, Mapping[str, str], dict[str, Mapping[str, Mapping[str, str]]]]:
-    """The worse rating of a row, the answers that go with it, and every sponsor's position by post."""
-    by_post = {item.assignment.post: item.position for item in items}
-    rating = combine(form, by_post, ref)[0]
-    if rating is None:
-        return None, {}, by_post
-    values = next(own[ref] for own in by_post.values() if own.get(ref, {}).get("rating") == rating)
-    return rating, values, by_post
-
-
-def open_queries(item: Answered, ref: str) -> tuple[Query, ...]:
-    """The questions on a row that its newest answer left open: a better answer closes the older question."""
-    said = (verdict for back in reversed(item.returns) for verdict in back.verdicts if verdict.ref == ref)
-    newest = next((verdict for verdict in said if verdict.state is not RowState.BLANK or verdict.queries), None)
-    return newest.queries if newest is not None else ()
-
-
-def _late(item: Answered, ref: str) -> bool:
-    """Whether the newest answer to a row came after the assignment's deadline."""
-    newest = next((back for back in reversed(item.returns) if _accepted(back, ref)), None)
-    return newest is not None and not newest.on_time
-
-
-def _accepted(returned: Return, ref: str) -> bool:
-    return any(item.ref == ref and item.state is RowState.ACCEPTED for item in returned.verdicts)
 
 
 def _log(programme: Programme, happened: Sequence[Event]) -> tuple[LogLine, ...]:
@@ -224,7 +169,7 @@ def _log_line(programme: Programme, event: Event) -> LogLine:
     return LogLine(
         received=programme.local(datetime.fromisoformat(facts["received"])),
         sender=facts.get("sender", ""),
-        plan=facts.get("plan", ""),
+        plan=_label(programme, facts.get("plan", "")),
         file_name=facts.get("file", ""),
         outcome=event.why,
         rows_accepted=int(facts.get("rows", "0")),

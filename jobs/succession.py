@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
+from jobs.answered import Answered, answered
 from jobs.issue import asked_plan, form_contents, workbook_name
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing, workbook_attachment
 from jobs.owed import unanswered
-from jobs.standing import Answered, answered
 from ledger import assignments, desk, events, keys, steps
 from ledger.records import Assignment, DeskItem, Event, IntentKey
 from ledger.store import Entry
@@ -34,9 +34,7 @@ def succeed_one(office: Office, now: datetime) -> bool:
     return False
 
 
-def _changed_hands(
-    entry: Entry, programme: Programme, now: datetime
-) -> tuple[Cycle, Answered, str | None] | None:
+def _changed_hands(entry: Entry, programme: Programme, now: datetime) -> tuple[Cycle, Answered, str | None] | None:
     today = programme.local(now).date()
     for cycle in _open_cycles(entry, programme, now):
         items = answered(entry, programme, cycle)
@@ -76,9 +74,7 @@ def _vacancy(assignment: Assignment) -> str:
     return f"vacant {assignment.id}"
 
 
-def _pass_on(
-    office: Office, programme: Programme, cycle: Cycle, item: Answered, successor: str, now: datetime
-) -> None:
+def _pass_on(office: Office, programme: Programme, cycle: Cycle, item: Answered, successor: str, now: datetime) -> None:
     old, person = item.assignment, programme.people[successor]
     new = successor_of(office, old, successor, now)
     before = programme.people[old.person].name if old.person in programme.people else old.person

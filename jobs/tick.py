@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from jobs import deadline, inbox, issue, papers, send
+from jobs import addendum, asking, deadline, digest, draft, inbox, issue, meeting, papers, review, send, succession
 from jobs.alert import raise_alert
 from jobs.due import Deed, Due, Known, ahead, due, never_started
 from jobs.office import Office
+from jobs.owed import inbox_is_fresh
 from ledger import configurations, events, steps, ticks
 from ledger.records import Event, StepRecord
 from ledger.store import Entry
@@ -17,10 +18,19 @@ from programme.cycle import Step, StepKind
 from programme.service import Programme
 
 FIRE: Mapping[StepKind, Callable[[Office, Programme, Step, datetime], None]] = {
+    StepKind.DIGEST: digest.fire,
     StepKind.ISSUE: issue.fire,
+    StepKind.REMINDER: asking.fire,
     StepKind.DEADLINE: deadline.fire,
+    StepKind.REVIEW: review.fire,
+    StepKind.CHASE: asking.fire,
+    StepKind.DRAFT: draft.fire,
     StepKind.PAPERS: papers.fire,
+    StepKind.ADDENDUM: addendum.fire,
+    StepKind.SPG: meeting.fire,
 }
+
+ASKING = frozenset({StepKind.REMINDER, StepKind.CHASE})
 
 CLOCK_BACK = timedelta(minutes=5)
 CLOCK_ON = timedelta(days=45)
@@ -37,6 +47,7 @@ class WakeUp:
     office: Office
     now: datetime
     left: set[str] = field(default_factory=set)
+    unsent: set[str] = field(default_factory=set)
     polled: bool = False
     bug: Exception | None = None
 
@@ -47,8 +58,9 @@ class WakeUp:
             ("poll", self._poll),
             ("decide", lambda: inbox.decide_one(self.office, self.now)),
             ("file", lambda: inbox.file_one(self.office, self.now)),
+            ("succession", lambda: succession.succeed_one(self.office, self.now)),
             ("step", self._step),
-            ("send", lambda: send.send_one(self.office, self.now)),
+            ("send", lambda: send.send_one(self.office, self.now, self.unsent)),
         )
         return any(self._tried(name, unit) for name, unit in units if name not in self.left)
 
@@ -76,12 +88,18 @@ class WakeUp:
             if item.deed is Deed.HOLD:
                 _hold(self.office, item, self.now)
                 continue
+            if item.step.kind in ASKING and not self._fresh():
+                continue
             if item.deed is Deed.FIRE:
                 FIRE[item.step.kind](self.office, programme, item.step, self.now)
             else:
                 _miss(self.office, item, self.now)
             return True
         return False
+
+    def _fresh(self) -> bool:
+        with self.office.ledger.reading() as entry:
+            return inbox_is_fresh(entry, self.now)
 
     def _due(self) -> list[tuple[Programme, Due]]:
         with self.office.ledger.reading() as entry:
@@ -118,6 +136,7 @@ def known(entry: Entry, programme: Programme) -> Known:
         settled=steps.settled(entry, programme.id),
         first_seen=steps.seen(entry, programme.id),
         refused_at=refusal[1] if refusal else None,
+        unreleased=draft.unreleased(entry, programme),
     )
 
 
@@ -171,7 +190,7 @@ def _see_cycles(office: Office, now: datetime) -> None:
 def _hold(office: Office, item: Due, now: datetime) -> None:
     occasion = "held " + "/".join(item.step.key)
     with office.ledger.transaction() as entry:
-        if not events.recent(entry, 1, about=occasion):
+        if item.told and not events.recent(entry, 1, about=occasion):
             advice = "Put it right (plancycle check); else the mailing goes with the last good one after two hours."
             words = (f"The {item.step.kind.value} of {item.step.cycle} is held. {item.reason}", advice)
             raise_alert(office, entry, occasion, "A mailing is held", words, now)
@@ -188,7 +207,8 @@ def _miss(office: Office, item: Due, now: datetime) -> None:
             f"The {step.kind.value} of {step.cycle} did not happen. {item.reason}",
             "Do by hand what still matters.",
         )
-        raise_alert(office, entry, "missed " + "/".join(step.key), "A step was missed", words, now)
+        if item.told:
+            raise_alert(office, entry, "missed " + "/".join(step.key), "A step was missed", words, now)
     office.log("missed", step="/".join(step.key), reason=item.reason)
 
 

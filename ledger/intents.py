@@ -70,14 +70,16 @@ def resolve(entry: Entry, key: IntentKey, state: IntentState, at: datetime, reas
     return _moved(entry, key, (IntentState.UNKNOWN,), state=state, settled_at=at, reason=reason)
 
 
-def sent_to(entry: Entry, person: str, since: datetime, until: datetime, kinds_not: Collection[str]) -> int:
-    """How many messages went, or may have gone, to a person from ``since`` to before ``until``, but these kinds."""
+def sent_kinds(entry: Entry, person: str, since: datetime, until: datetime) -> dict[str, int]:
+    """How many messages went, or may have gone, to a person from ``since`` to before ``until``, by kind."""
     gone_at = func.coalesce(intents.c.sending_at, intents.c.settled_at)
     may_have_gone = intents.c.state.in_((IntentState.SENDING, IntentState.SENT, IntentState.UNKNOWN))
-    counted = select(func.count()).where(
-        may_have_gone, intents.c.person == person, gone_at >= since, gone_at < until, intents.c.kind.not_in(kinds_not)
+    counted = (
+        select(intents.c.kind, func.count())
+        .where(may_have_gone, intents.c.person == person, gone_at >= since, gone_at < until)
+        .group_by(intents.c.kind)
     )
-    return entry.execute(counted).scalar_one()
+    return {row.kind: row[1] for row in entry.execute(counted)}
 
 
 def decided_for(entry: Entry, person: str, kind: str, since: datetime) -> int:

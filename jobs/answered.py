@@ -1,0 +1,129 @@
+"""What came back for each assignment, folded: who is in, who is in part, and what is outstanding."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ledger import assignments, returns
+from ledger.records import Assignment, Return
+from ledger.store import Entry
+from programme.answer import IssuedRow, Query, RowState
+from programme.cycle import Cycle
+from programme.form import Form
+from programme.plan import Policy
+from programme.position import combine, fold
+from programme.service import Programme
+
+NO_RETURN = "no return"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One assignment with what came back for it, in the order of arrival, and the fold of that."""
+
+    assignment: Assignment
+    returns: tuple[Return, ...]
+    position: Mapping[str, Mapping[str, str]]
+
+    @staticmethod
+    def by(assignment: Assignment, back: Sequence[Return]) -> "Answered":
+        return Answered(assignment, tuple(back), fold(item.verdicts for item in back))
+
+    @property
+    def outstanding(self) -> tuple[str, ...]:
+        """The refs that were asked and have no accepted rating, in the issued order."""
+        return tuple(row.ref for row in self.asked if "rating" not in self.position.get(row.ref, {}))
+
+    @property
+    def asked(self) -> tuple[IssuedRow, ...]:
+        """The rows that are open: what the SPG agreed as complete is not asked again."""
+        return open_rows(self.assignment)
+
+    @property
+    def counted(self) -> tuple[Return, ...]:
+        """The returns that answered at least one row."""
+        return tuple(item for item in self.returns if any(_accepted(item, row.ref) for row in self.assignment.rows))
+
+    @property
+    def state(self) -> str:
+        if not self.counted:
+            return NO_RETURN
+        return "partial" if self.outstanding else "returned"
+
+
+def answered(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered, ...]:
+    """Every assignment of the cycle that was not withdrawn, with its returns.
+
+    What was accepted from a predecessor in the post stays: it stands before the successor's own returns.
+    """
+    every = assignments.of_cycle(entry, programme.id, cycle.id)
+    back: dict[tuple[str, str], list[Return]] = {}
+    for item in every:
+        back.setdefault((item.plan, item.post), []).extend(returns.of_assignment(entry, item.id))
+    return tuple(
+        Answered.by(item, sorted(back[item.plan, item.post], key=lambda returned: (returned.arrival, returned.id)))
+        for item in every
+        if item.withdrawn is None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A row of a plan over all its sponsors: the rating that stands, the answers with it, and who rated differently."""
+
+    rating: str | None
+    values: Mapping[str, str]
+    differing: tuple[tuple[str, str], ...]
+
+
+def joined(programme: Programme, items: Sequence[Answered], ref: str) -> Joined:
+    """Join the sponsors of one plan on a row by the plan's policy; the worse rating stands until somebody decides."""
+    first = items[0].assignment
+    by_post = {item.assignment.post: item.position for item in items}
+    owner = owner_of(programme, first.plan, ref)
+    rating, differing = combine(first.form, by_post, ref, Policy(first.policy), owner)
+    if rating is None:
+        return Joined(None, {}, tuple(differing))
+    values = next(own[ref] for own in by_post.values() if own.get(ref, {}).get("rating") == rating)
+    return Joined(rating, values, tuple(differing))
+
+
+def owner_of(programme: Programme, plan_id: str, ref: str) -> str | None:
+    """The post that owns a row under the policy ``rows``."""
+    plan = next((plan for plan in programme.plans if plan.id == plan_id), None)
+    return next((action.owner for action in plan.actions if action.ref == ref), None) if plan else None
+
+
+def rows_of(items: Sequence[Answered]) -> tuple[IssuedRow, ...]:
+    """The rows of a plan over all its sponsors, each once, in the issued order."""
+    rows: dict[str, IssuedRow] = {}
+    for item in items:
+        for row in item.assignment.rows:
+            rows.setdefault(row.ref, row)
+    return tuple(rows.values())
+
+
+def open_rows(assignment: Assignment) -> tuple[IssuedRow, ...]:
+    """The rows that a sponsor is asked for: not those that the SPG agreed as complete."""
+    return tuple(row for row in assignment.rows if not complete(assignment.form, row))
+
+
+def complete(form: Form, row: IssuedRow) -> bool:
+    """Whether the SPG agreed a row as complete."""
+    return row.last.agreed is not None and form.rating(row.last.agreed).complete
+
+
+def open_queries(item: Answered, ref: str) -> tuple[Query, ...]:
+    """The questions on a row that its newest answer left open: a better answer closes the older question."""
+    said = (verdict for back in reversed(item.returns) for verdict in back.verdicts if verdict.ref == ref)
+    newest = next((verdict for verdict in said if verdict.state is not RowState.BLANK or verdict.queries), None)
+    return newest.queries if newest is not None else ()
+
+
+def is_late(item: Answered, ref: str) -> bool:
+    """Whether the newest answer to a row came after the assignment's deadline."""
+    newest = next((back for back in reversed(item.returns) if _accepted(back, ref)), None)
+    return newest is not None and not newest.on_time
+
+
+def _accepted(returned: Return, ref: str) -> bool:
+    return any(item.ref == ref and item.state is RowState.ACCEPTED for item in returned.verdicts)

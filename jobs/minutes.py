@@ -1,0 +1,266 @@
+"""The decisions workbook: what the SPG is asked and what it decided, in the same kind of form as everybody's."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from jobs.office import Office
+from jobs.standing import standing
+from jobs.witness import Keyring, identity
+from ledger import decisions
+from ledger.records import Assignment, Decision
+from ledger.store import Entry
+from programme.answer import Answers, IssuedRow, LastKnown
+from programme.calendar import on_time_until
+from programme.cycle import Cycle
+from programme.form import Column, Field, Form, Kind
+from programme.service import Programme
+from report.standing import PlanStanding, RowStanding, Standing
+from report.summary import summarise
+from workbook.contents import FormContents, ReturnedForm, Sheets
+from workbook.matching import match
+from workbook.writing import write_form
+
+PLAN = "decisions"
+YES = "Yes"
+
+
+def form(ratings: Form) -> Form:
+    """The decisions form, with the programme's own ratings."""
+    return Form(
+        id=PLAN,
+        title="Decisions",
+        columns=(
+            Column("ref", "Ref", width=9),
+            Column("plan", "Plan", width=16),
+            Column("deliverable", "Deliverable", width=34),
+            Column("due", "Due", Kind.DATE, width=12),
+            Column("last_rating", "Sponsor's rating", width=16),
+            Column("ask", "What is asked", width=34),
+            Column("rating", "Agreed rating", Kind.RATING, answered=True, width=14),
+            Column("new_date", "Revised due date", Kind.DATE, answered=True, width=14),
+            Column("closed", "Close the action", Kind.CHOICE, answered=True, width=12, choices=(YES,)),
+            Column("wording", "New wording", answered=True, width=28),
+            Column("progress", "Decision", answered=True, width=34),
+        ),
+        fields=(
+            Field("endorsed", "Endorsed: every rating not decided otherwise is agreed as reported", Kind.TICK),
+            Field(
+                "new_actions",
+                "New actions, one a line",
+                hint="Plan; Ref; what is to be delivered; due date; lead. Such as: Big Action 3; 3.7; Open the hub;"
+                " 2021-06-30; SM Homecare",
+            ),
+            Field("anything_else", "Anything else that was decided"),
+        ),
+        ratings=ratings.ratings,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the decisions workbook: the action it is about, under a ref that is unique in the workbook."""
+
+    ref: str
+    plan: PlanStanding
+    row: RowStanding
+
+
+def lines(papers: Standing) -> tuple[Line, ...]:
+    """Every action of the papers, in their order. Where two plans share a ref, the plan's id goes before it."""
+    shared = Counter(row.ref for plan in papers.plans for row in plan.rows)
+    return tuple(
+        Line(row.ref if shared[row.ref] == 1 else f"{plan.id} {row.ref}", plan, row)
+        for plan in papers.plans
+        for row in plan.rows
+    )
+
+
+def assignment(keyring: Keyring, programme: Programme, cycle: Cycle, papers: Standing, now: datetime) -> Assignment:
+    """The workbook's own identity: it is asked of the planning team, and is no return of any plan."""
+    name = "/".join((programme.id, cycle.id, PLAN, "team"))
+    asks = _asks(papers)
+    rows = tuple(
+        IssuedRow(
+            ref=line.ref,
+            token=keyring.row_token(name, line.ref),
+            deliverable=line.row.deliverable,
+            due=line.row.due,
+            last=LastKnown(reported=line.row.rating),
+            reference={"plan": line.plan.label, "ask": "; ".join(asks.get((line.plan.id, line.row.ref), ()))},
+        )
+        for line in lines(papers)
+    )
+    return Assignment(
+        id=name,
+        programme=programme.id,
+        cycle=cycle.id,
+        plan=PLAN,
+        post="team",
+        person="",
+        form=form(papers.form),
+        rows=rows,
+        policy="all",
+        configuration="",
+        key_id=keyring.signing,
+        issued_at=now,
+        deadline=cycle.spg,
+        on_time_until=on_time_until(programme, cycle.spg),
+    )
+
+
+def workbook(office: Office, programme: Programme, cycle: Cycle, papers: Standing, now: datetime) -> bytes:
+    """The decisions workbook of a meeting, pre-filled with every ask."""
+    own = assignment(office.keyring, programme, cycle, papers, now)
+    return write_form(
+        FormContents(
+            programme=programme.title,
+            cycle=cycle.label,
+            plan_label="Decisions",
+            plan_title=f"{programme.spg.name}, {cycle.spg.day} {cycle.spg:%B %Y}",
+            post=programme.team.name,
+            person=programme.team.name,
+            deadline=cycle.spg,
+            spg=cycle.spg,
+            team=programme.team.name,
+            phone=programme.team.phone,
+            form=own.form,
+            rows=own.rows,
+            identity=identity(office.keyring, own),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """What a decisions workbook says, ready to be recorded; ``problems`` are sentences for whoever filled it in."""
+
+    programme: Programme
+    cycle: Cycle
+    decided: tuple[Decision, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def endorsed(self) -> bool:
+        return any(item.kind == "endorsed" for item in self.decided)
+
+
+def read_minutes(
+    office: Office, entry: Entry, where: tuple[Programme, Cycle], sheets: Sheets, by: str, now: datetime
+) -> Minutes:
+    """Read a decisions workbook against the cycle's papers. Reads the ledger, writes nothing."""
+    programme, cycle = where
+    papers = standing(entry, programme, cycle, now, draft=False)
+    own = assignment(office.keyring, programme, cycle, papers, now)
+    returned = match(own.form, own.rows, sheets)
+    by_ref = {line.ref: line for line in lines(papers)}
+    made = _Made(programme, cycle, by, now)
+    decided = [made.row(by_ref[answers.ref], answers) for answers in returned.rows if answers.values]
+    endorsed = returned.fields.get("endorsed", "") == "yes"
+    if endorsed:
+        spoken = {(item.plan, item.ref) for item in decided if item.agreed}
+        decided += [made.as_reported(line) for line in by_ref.values() if line.row.rating and _of(line) not in spoken]
+    new, problems = made.new_actions(returned.fields.get("new_actions", ""))
+    whole = returned.fields.get("anything_else", "")
+    if endorsed or whole:
+        decided.append(made.whole(whole if not endorsed else f"Endorsed. {whole}".strip()))
+    return Minutes(programme, cycle, (*decided, *new), (*_problems(returned), *problems))
+
+
+def recorded(entry: Entry, programme: Programme, cycle: Cycle) -> bool:
+    """Whether any decision of this meeting was recorded."""
+    return bool(decisions.of_cycle(entry, programme.id, cycle.id))
+
+
+def asked(papers: Standing) -> tuple[str, ...]:
+    """The numbered asks as the papers print them."""
+    return tuple(f"{ask.number}. {ask.plan.label}: {ask.sentence}." for ask in summarise(papers).asks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Makes the decisions of one meeting."""
+
+    programme: Programme
+    cycle: Cycle
+    by: str
+    now: datetime
+
+    def row(self, line: Line, answers: Answers) -> Decision:
+        values = answers.values
+        due = values.get("new_date")
+        return Decision(
+            at=self.now,
+            programme=self.programme.id,
+            cycle=self.cycle.id,
+            plan=line.plan.id,
+            ref=line.row.ref,
+            kind="row",
+            by=self.by,
+            agreed=values.get("rating"),
+            revised_due=date.fromisoformat(due) if due else None,
+            closed=values.get("closed") == YES,
+            deliverable=values.get("wording", ""),
+            words=values.get("progress", ""),
+        )
+
+    def as_reported(self, line: Line) -> Decision:
+        return self.row(line, Answers(line.row.ref, {"rating": line.row.rating or ""}))
+
+    def whole(self, words: str) -> Decision:
+        return Decision(self.now, self.programme.id, self.cycle.id, "", "", "endorsed", self.by, words=words)
+
+    def new_actions(self, text: str) -> tuple[list[Decision], list[str]]:
+        made, problems = [], []
+        for line in filter(None, (line.strip() for line in text.splitlines())):
+            decision = self._new_action([part.strip() for part in line.split(";")])
+            if decision is None:
+                problems.append(
+                    f"The new action “{line}” could not be read. Write plan; ref; what; due date as 2021-06-30; lead."
+                )
+            else:
+                made.append(decision)
+        return made, problems
+
+    def _new_action(self, parts: Sequence[str]) -> Decision | None:
+        labels = {plan.label.casefold(): plan for plan in self.programme.plans}
+        plan = labels.get(parts[0].casefold()) if len(parts) == 5 else None
+        if plan is None or not parts[1] or not parts[2] or any(item.ref == parts[1] for item in plan.actions):
+            return None
+        try:
+            due = date.fromisoformat(parts[3]) if parts[3] else None
+        except ValueError:
+            return None
+        words = f"New action; lead: {parts[4]}." if parts[4] else "New action."
+        return Decision(
+            self.now,
+            self.programme.id,
+            self.cycle.id,
+            plan.id,
+            parts[1],
+            "new",
+            self.by,
+            None,
+            due,
+            False,
+            parts[2],
+            words,
+        )
+
+
+def _of(line: Line) -> tuple[str, str]:
+    return line.plan.id, line.row.ref
+
+
+def _asks(papers: Standing) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    by_row: dict[tuple[str, str], tuple[str, ...]] = {}
+    for ask in summarise(papers).asks:
+        key = (ask.plan.id, ask.row.ref if ask.row else "")
+        by_row[key] = (*by_row.get(key, ()), ask.sentence)
+    return by_row
+
+
+def _problems(returned: ReturnedForm) -> Iterator[str]:
+    for answers in returned.rows:
+        yield from answers.problems.values()

@@ -1,0 +1,121 @@
+"""What earlier cycles left behind: last ratings, what was decided, how the counts moved."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from jobs.agreed import agreed_ratings
+from jobs.answered import NO_RETURN, Answered, answered, complete, joined, rows_of
+from ledger import decisions, steps
+from ledger.records import Decision, StepRecord
+from ledger.store import Entry
+from programme.answer import LastKnown
+from programme.cycle import Cycle, StepKind
+from programme.service import Programme
+from report.standing import CycleTally
+
+NOT_UPDATED = "not updated"
+
+
+def last_known(entry: Entry, programme: Programme, cycle: Cycle) -> dict[tuple[str, str], LastKnown]:
+    """What each (plan, ref) was last known as, from the newest issued cycle before this one that says so.
+
+    The rating that the SPG agreed on that report stands beside the sponsor's. A row that was not updated stays what
+    it was before: marked with the cycle that said so, never as this one's.
+    """
+    known: dict[tuple[str, str], LastKnown] = {}
+    for earlier in issued_before(entry, programme, cycle):
+        agreed = agreed_ratings(decisions.of_cycle(entry, programme.id, earlier.id))
+        reported = _reported(programme, answered(entry, programme, earlier), earlier)
+        for key in {**reported, **agreed}:
+            was = reported.get(key) or known.get(key) or LastKnown(cycle=earlier.label)
+            known[key] = LastKnown(agreed.get(key), was.reported, was.progress, earlier.label)
+    return known
+
+
+def tallies(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[CycleTally, ...]:
+    """How the rows were rated in each issued cycle before this one, oldest first."""
+    return tuple(
+        CycleTally(earlier.label, _counts(programme, answered(entry, programme, earlier)))
+        for earlier in issued_before(entry, programme, cycle)
+    )
+
+
+def became_of(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[str, ...]:
+    """Last time's decisions that ask for something, and what became of each, as sentences."""
+    before = issued_before(entry, programme, cycle)
+    if not before:
+        return ()
+    decided = decisions.of_cycle(entry, programme.id, before[-1].id)
+    items = answered(entry, programme, cycle)
+    return tuple(_became(programme, items, item) for item in decided if _asks_for_something(item))
+
+
+def unrecorded(entry: Entry, programme: Programme, before: Cycle) -> tuple[Cycle, ...]:
+    """The cycles before this one whose papers went and whose decisions were never recorded, oldest first."""
+    settled = steps.settled(entry, programme.id)
+    return tuple(
+        cycle
+        for cycle in programme.cycles[: programme.cycles.index(before)]
+        if _done(settled.get((programme.id, cycle.id, StepKind.PAPERS.value, "1")))
+        and not decisions.of_cycle(entry, programme.id, cycle.id)
+    )
+
+
+def issued_before(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Cycle, ...]:
+    """The cycles before this one that were issued, oldest first."""
+    settled = steps.settled(entry, programme.id)
+    return tuple(
+        earlier
+        for earlier in programme.cycles[: programme.cycles.index(cycle)]
+        if _done(settled.get((programme.id, earlier.id, StepKind.ISSUE.value, "1")))
+    )
+
+
+def _done(record: StepRecord | None) -> bool:
+    return record is not None and record.outcome == "done"
+
+
+def _by_plan(items: Sequence[Answered]) -> Iterator[list[Answered]]:
+    for plan in dict.fromkeys(item.assignment.plan for item in items):
+        yield [item for item in items if item.assignment.plan == plan]
+
+
+def _reported(programme: Programme, items: Sequence[Answered], cycle: Cycle) -> dict[tuple[str, str], LastKnown]:
+    known: dict[tuple[str, str], LastKnown] = {}
+    for own in _by_plan(items):
+        for row in rows_of(own):
+            row_joined = joined(programme, own, row.ref)
+            if row_joined.rating is not None:
+                progress = row_joined.values.get("progress", "")
+                key = (own[0].assignment.plan, row.ref)
+                known[key] = LastKnown(None, row_joined.rating, progress, cycle.label)
+    return known
+
+
+def _counts(programme: Programme, items: Sequence[Answered]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for own in _by_plan(items):
+        nobody = all(item.state == NO_RETURN for item in own)
+        for row in rows_of(own):
+            agreed = row.last.agreed if complete(own[0].assignment.form, row) else None
+            counts[agreed or joined(programme, own, row.ref).rating or (NO_RETURN if nobody else NOT_UPDATED)] += 1
+    return dict(counts)
+
+
+def _asks_for_something(item: Decision) -> bool:
+    return item.kind == "new" or bool(item.words or item.revised_due or item.closed)
+
+
+def _became(programme: Programme, items: Sequence[Answered], item: Decision) -> str:
+    label = next((plan.label for plan in programme.plans if plan.id == item.plan), "")
+    said = ", ".join(filter(None, (item.words.rstrip("."), _due(item), "closed" if item.closed else "")))
+    own = [one for one in items if one.assignment.plan == item.plan]
+    if not own or not item.ref:
+        return f"{said}."
+    now = joined(programme, own, item.ref).rating
+    word = own[0].assignment.form.rating(now).word if now else "closed" if item.closed else "not reported this time"
+    return f"{label}, {item.ref}: {said}. Now: {word}."
+
+
+def _due(item: Decision) -> str:
+    return f"due {item.revised_due.day} {item.revised_due:%B %Y}" if item.revised_due else ""
