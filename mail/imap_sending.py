@@ -1,6 +1,7 @@
 """Preparing and sending by SMTP, and what this process can prove of it."""
 
 import hashlib
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,10 @@ from mail.port import MailboxError, Outcome, PermanentMailboxError, TransientMai
 # A caller prepares one message and sends it; what was prepared and never sent is forgotten before it fills memory.
 KEPT_READY = 4
 KEPT_IN_MIND = 10_000
+
+# A server that hands on what it is told may lose the next one after that took the message: these are no refusals.
+_CLOSING = 421
+_ON_THE_WAY = re.compile(rb"[45]\.4\.")
 
 
 @dataclass(slots=True)
@@ -84,7 +89,7 @@ class Sending:
         if 200 <= code < 300:
             attempt.outcome = Outcome.SENT
             return
-        if 400 <= code < 600:
+        if 400 <= code < 600 and code != _CLOSING and not _ON_THE_WAY.match(text):
             attempt.outcome = Outcome.NOT_SENT
         kind: type[MailboxError] = PermanentMailboxError if 500 <= code < 600 else TransientMailboxError
         raise kind(f"{self._settings.smtp} did not take the message {attempt.message_id}: {code} {said(text)}")
