@@ -17,6 +17,7 @@ from mail.letter import Attachment, Letter
 from mail.port import Folder, Lane, Mailbox, Outcome, PermanentMailboxError
 from mail.reading import read
 from tests.conformance.bench import Bench
+from tests.conformance.exchange_bench import exchange_bench
 from tests.conformance.imap_bench import dovecot_bench, imap_bench
 
 NOON = datetime(2020, 1, 31, 12, 0, tzinfo=UTC)
@@ -50,6 +51,7 @@ def _folder_bench(root: Path) -> Bench:
 
 
 BENCHES: dict[str, Callable[[Path], Bench]] = {
+    "exchange": exchange_bench,
     "folder": _folder_bench,
     "imap": imap_bench,
     "imap-dovecot": dovecot_bench,
