@@ -18,6 +18,7 @@ from mail.port import Folder, Lane, Mailbox, Outcome, PermanentMailboxError
 from mail.reading import read
 from tests.conformance.bench import Bench
 from tests.conformance.exchange_bench import exchange_bench
+from tests.conformance.graph_bench import graph_bench
 from tests.conformance.imap_bench import dovecot_bench, imap_bench
 
 NOON = datetime(2020, 1, 31, 12, 0, tzinfo=UTC)
@@ -53,6 +54,7 @@ def _folder_bench(root: Path) -> Bench:
 BENCHES: dict[str, Callable[[Path], Bench]] = {
     "exchange": exchange_bench,
     "folder": _folder_bench,
+    "graph": graph_bench,
     "imap": imap_bench,
     "imap-dovecot": dovecot_bench,
 }
