@@ -256,8 +256,8 @@ def test_a_pdf_is_answered_with_advice_and_put_on_the_desk(demo: Played, entry: 
     assert item.arrival is not None
     (answer,) = answers_to(demo, arrivals.get(entry, item.arrival))
     assert answer.recipients == ("allen.stevenson@hscp.example",)
-    assert ".pdf" in answer.text
-    assert "Excel Workbook (.xlsx)" in answer.text
+    assert "This is a PDF." in answer.text
+    assert "save it as an Excel Workbook (.xlsx)" in " ".join(answer.text.split())
 
 
 def test_the_right_workbook_makes_good_what_could_not_be_read(demo: Played, entry: Entry) -> None:
