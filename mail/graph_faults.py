@@ -127,7 +127,8 @@ def refusal(answer: Answer, what: str, address: str) -> MailboxError:
     place = f"The mailbox {address}: {what}"
     said = f"{answer.status} {code}".strip()
     if answer.status in TRANSIENT_STATUS:
-        return TroubledMessageError(f"{place} failed ({said}): Exchange Online is busy. It is tried again later.")
+        kind = TroubledMessageError if answer.status == 500 else TransientMailboxError
+        return kind(f"{place} failed ({said}): Exchange Online is busy. It is tried again later.")
     if answer.status == 404 and code not in _NO_MAILBOX and code not in _CURES:
         return NotThereError(f"{place} found nothing ({said}).")
     cure = _CURES.get(code) or (_CURES["ErrorAccessDenied"] if answer.status == 403 else None)

@@ -5,12 +5,11 @@ that nothing was sent only when no request to send it can be on its way any more
 """
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email import message_from_bytes
 from typing import Any
 
+from mail.exchange_message import outgoing_id
 from mail.graph_drafts import Drafts, State
 from mail.graph_faults import RefusedMessageError
 from mail.graph_http import GraphHttp
@@ -20,7 +19,6 @@ from mail.port import Outcome, PermanentMailboxError, TransientMailboxError
 # How long a request to send may still be at work in the server after the connection was lost. Well under the half
 # hour after which a sending in doubt is given to a person.
 AT_WORK = timedelta(minutes=10)
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ class Sending:
         tried = self._tried.get(state.id)
         if tried is not None and timedelta() <= now - tried < AT_WORK:
             return True
-        return state.changed_at is not None and self._http.server_now() - state.changed_at < AT_WORK
+        return state.changed_at is None or self._http.server_now() - state.changed_at < AT_WORK
 
     def _note_attempt(self, item: str, now: datetime) -> None:
         self._tried = {known: at for known, at in self._tried.items() if timedelta() <= now - at < AT_WORK}
@@ -132,15 +130,10 @@ class FolderId:
 
 
 def _sendable(raw: bytes) -> str:
-    """The Message-ID of a message that can be sent."""
-    end = _HEADER_END.search(raw)
-    headers = message_from_bytes(raw[: end.end()] if end else raw)
-    message_id = str(headers.get("Message-ID", "")).strip()
-    if not message_id:
-        raise RefusedMessageError("The message to be sent has no Message-ID: it cannot be looked up later.")
-    if not any(headers.get(name) for name in ("To", "Cc", "Bcc")):
-        raise RefusedMessageError(f"The message {message_id} to be sent names no recipient.")
-    return message_id
+    try:
+        return outgoing_id(raw)
+    except PermanentMailboxError as refused:
+        raise RefusedMessageError(str(refused)) from None
 
 
 def _token(text: str) -> Token | None:

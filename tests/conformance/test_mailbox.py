@@ -1,10 +1,9 @@
 """What every mailbox promises, whichever system stands behind it.
 
-An adapter joins by adding a ``Bench`` to BENCHES: its own mailbox, and the server's side of it, faked at the wire.
+An adapter joins by adding a ``Bench`` to BENCHES; one that needs a real server stands in SERVER_BENCHES as well.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -17,6 +16,10 @@ from mail.folder import FolderMailbox, deliver, sent_messages
 from mail.letter import Attachment, Letter
 from mail.port import Folder, Lane, Mailbox, Outcome, PermanentMailboxError
 from mail.reading import read
+from tests.conformance.bench import Bench
+from tests.conformance.exchange_bench import exchange_bench
+from tests.conformance.graph_bench import graph_bench
+from tests.conformance.imap_bench import dovecot_bench, imap_bench
 
 NOON = datetime(2020, 1, 31, 12, 0, tzinfo=UTC)
 LETTER = Letter(
@@ -39,16 +42,6 @@ RAW = compose(LETTER)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@dataclass(frozen=True)
-class Bench:
-    """A mailbox, another process's view of it, and what only its server can do or see."""
-
-    open: Callable[[], Mailbox]
-    deliver: Callable[[bytes, datetime, Folder], str]
-    sent: Callable[[], list[bytes]]
-    batch: int
-
-
 def _folder_bench(root: Path) -> Bench:
     return Bench(
         open=lambda: FolderMailbox(root),
@@ -58,12 +51,25 @@ def _folder_bench(root: Path) -> Bench:
     )
 
 
-BENCHES: dict[str, Callable[[Path], Bench]] = {"folder": _folder_bench}
+BENCHES: dict[str, Callable[[Path], Bench]] = {
+    "exchange": exchange_bench,
+    "folder": _folder_bench,
+    "graph": graph_bench,
+    "imap": imap_bench,
+    "imap-dovecot": dovecot_bench,
+}
+SERVER_BENCHES = frozenset({"imap-dovecot"})
 
 
-@pytest.fixture(params=sorted(BENCHES))
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
-    return BENCHES[request.param](tmp_path)
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.servers) if name in SERVER_BENCHES else name for name in sorted(BENCHES)
+    ]
+)
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    opened = BENCHES[request.param](tmp_path)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -31,7 +31,12 @@ from workbook.writing import write_form
 
 SERVICE = """\
 name: Small service
-mailbox: {system: folder, path: mailbox, address: plans@ours.example, name: Planning, authenticated_by: [mx.ours.example]}
+mailbox:
+  system: folder
+  path: mailbox
+  address: plans@ours.example
+  name: Planning
+  authenticated_by: [mx.ours.example]
 ledger: ledger/plancycle.db
 collect_every: 5 minutes
 programmes: [strategic]
@@ -303,7 +308,7 @@ class Stage:
         """The workbook of an assignment with every row Green, or as ``answers`` (by ref, r1_1 for 1.1) have it."""
         refs = [row.ref for row in self.assignment(plan, post, cycle).rows]
         given = {name[1:].replace("_", "."): value for name, value in answers.items()}
-        typed = given or {ref: GREEN for ref in refs}
+        typed = given or dict.fromkeys(refs, GREEN)
         return File(f"{plan}.xlsx", filled(self.workbook(plan, post, cycle), typed))
 
     def close(self) -> None:

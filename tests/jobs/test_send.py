@@ -1,0 +1,303 @@
+"""Sending: looked up after a cut, withdrawn when it is of no use, refused, in doubt, and stopped by the fuse."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from jobs import send
+from jobs.outbox import Envelope, decide, outgoing
+from ledger import assignments, intents, ticks
+from ledger.records import Intent, IntentKey, IntentState
+from mail.folder import FolderMailbox
+from mail.port import Batch, Outcome, PermanentMailboxError, TransientMailboxError
+from programme.people import Person
+from report.letters import QuestionLetter
+from tests.jobs.stage import DEADLINE, DURING, EVE, ISSUE, MEETING, PAPERS, Stage, at, service
+
+MINUTE = timedelta(minutes=1)
+
+
+class Trouble(FolderMailbox):
+    """A folder mailbox whose server misbehaves: the outside world, played.
+
+    ``cut`` loses the connection after the message was given over; ``proof`` is what a look-up then says.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage.mailbox)
+        self.refuses: PermanentMailboxError | TransientMailboxError | None = None
+        self.cut = False
+        self.proof: Outcome | None = None
+        self.prepared = 0
+
+    def prepare(self, raw: bytes) -> str:
+        self.prepared += 1
+        if self.refuses is not None:
+            raise self.refuses
+        return super().prepare(raw)
+
+    def send(self, token: str) -> None:
+        if self.cut:
+            raise TransientMailboxError("The connection was lost.")
+        super().send(token)
+
+    def lookup(self, message_id: str, token: str) -> Outcome:
+        return self.proof or super().lookup(message_id, token)
+
+    def poll(self, cursor: str | None) -> Batch:
+        return Batch((), cursor or "[]", more=False)
+
+
+@pytest.fixture
+def trouble(empty: Stage) -> Trouble:
+    mailbox = Trouble(empty)
+    empty.wake(EVE)
+    empty.through(mailbox)
+    return mailbox
+
+
+def states(stage: Stage, *kinds: str) -> list[str]:
+    return [intent.state.value for intent in stage.intents(*kinds)]
+
+
+def test_a_refused_message_goes_to_the_desk_and_the_team_hears_of_it(empty: Stage, trouble: Trouble) -> None:
+    trouble.refuses = PermanentMailboxError("550 no such user")
+    empty.wake(ISSUE)
+    assert states(empty, "issue") == ["withdrawn", "withdrawn"]
+    assert [item.kind for item in empty.desk() if "“" in item.reason][:2] == ["refused message", "refused message"]
+    assert "550 no such user" in empty.desk()[0].reason
+    assert ["refused" in subject for subject in empty.alerts()] == [True, True]
+
+
+def test_a_refused_alert_raises_no_alert_about_itself(empty: Stage, trouble: Trouble) -> None:
+    trouble.refuses = PermanentMailboxError("550 no")
+    empty.wake(ISSUE)
+    alerts = len(empty.intents("alert"))
+    empty.wake(ISSUE + MINUTE)
+    assert len(empty.intents("alert")) == alerts
+    assert set(states(empty, "alert")) == {"withdrawn"}
+
+
+def test_a_passing_trouble_leaves_the_message_for_the_next_wake_up(empty: Stage, trouble: Trouble) -> None:
+    trouble.refuses = TransientMailboxError("The server is busy.")
+    empty.wake(ISSUE)
+    assert states(empty, "issue") == ["decided", "decided"]
+    assert trouble.prepared == 1
+    trouble.refuses = None
+    empty.wake(ISSUE + MINUTE)
+    assert states(empty, "issue") == ["sent", "sent"]
+    assert (empty.alerts(), empty.desk()) == ([], [])
+
+
+def test_what_was_cut_off_and_is_proven_sent_counts_as_sent(empty: Stage, trouble: Trouble) -> None:
+    trouble.cut = True
+    empty.wake(ISSUE)
+    assert states(empty, "issue") == ["sending", "decided"]
+    trouble.cut, trouble.proof = False, Outcome.SENT
+    empty.wake(ISSUE + MINUTE)
+    assert states(empty, "issue") == ["sent", "sent"]
+    assert empty.intents("issue")[0].reason == "found among the sent messages"
+    assert empty.lying("Sent") == 1
+
+
+def test_what_was_cut_off_and_is_proven_not_sent_is_decided_afresh(empty: Stage, trouble: Trouble) -> None:
+    trouble.cut = True
+    empty.wake(ISSUE)
+    trouble.cut = False
+    empty.wake(ISSUE + MINUTE)
+    assert states(empty, "issue") == ["sent", "sent"]
+    assert empty.lying("Sent") == 2
+    assert len(empty.events("not sent")) == 1
+
+
+def test_what_was_cut_off_and_is_of_no_use_any_more_is_withdrawn_not_sent(empty: Stage, trouble: Trouble) -> None:
+    trouble.cut = True
+    empty.wake(ISSUE)
+    trouble.cut = False
+    empty.wake(at(1, month=2))
+    assert set(states(empty, "issue")) == {"withdrawn"}
+    assert empty.lying("Sent") == len(empty.intents("alert", "deadline"))
+
+
+def test_what_nobody_can_tell_waits_for_half_an_hour_and_then_for_a_person(empty: Stage, trouble: Trouble) -> None:
+    trouble.cut, trouble.proof = True, Outcome.UNKNOWN
+    empty.wake(ISSUE)
+    trouble.cut = False
+    empty.wake(ISSUE + timedelta(minutes=29))
+    assert (states(empty, "issue"), empty.desk()) == (["sending", "sent"], [])
+    empty.wake(ISSUE + timedelta(minutes=30))
+    [item] = empty.desk()
+    assert states(empty, "issue") == ["unknown", "sent"]
+    assert (item.kind, item.intent) == ("unknown sending", "strategic/c1/issue/ann/1")
+    assert len(empty.alerts()) == 1
+    empty.wake(ISSUE + timedelta(hours=5))
+    assert empty.lying("Sent") == 3
+    assert states(empty, "issue") == ["unknown", "sent"]
+
+
+def test_an_alert_in_doubt_raises_no_alert_about_itself(stage: Stage) -> None:
+    intent = written(stage, "alert", "tess", "x")
+    with stage.ledger.transaction() as entry:
+        intents.claim(entry, intent.key, "0" * 32 + ".eml", ISSUE)
+    stage.wake(ISSUE + timedelta(hours=1))
+    assert [item.kind for item in stage.desk()] == ["unknown sending"]
+    assert len(stage.intents("alert")) == 1
+
+
+def written(stage: Stage, kind: str, person_id: str, occasion: str, address: str | None = None) -> Intent:
+    """A message of a kind that was decided for a person."""
+    person: Person = stage.programme.people[person_id]
+    key = IntentKey("strategic", "c1", kind, person_id, occasion)
+    sender = stage.office.sender(stage.programme)
+    letter = QuestionLetter("Strategic Plan", "update 1", person.name, stage.now, None, False, (), sender)
+    made = outgoing(stage.office, Envelope(key, person, person.address), letter, stage.now)
+    if address is not None:
+        made = replace(made, intent=replace(made.intent, address=address))
+    with stage.ledger.transaction() as entry:
+        decide(entry, [made])
+    return made.intent
+
+
+@pytest.mark.parametrize(
+    ("kind", "late", "reason"),
+    [
+        ("receipt", timedelta(days=15), "The answer comes too late."),
+        ("alert", timedelta(days=4), "The alert is out of date."),
+    ],
+)
+def test_an_answer_is_withdrawn_when_it_comes_too_late(stage: Stage, kind: str, late: timedelta, reason: str) -> None:
+    written(stage, kind, "tess", "x")
+    stage.wake(ISSUE + late)
+    [intent] = [item for item in stage.intents(kind) if item.key.occasion == "x"]
+    assert (intent.state, intent.reason) == (IntentState.WITHDRAWN, reason)
+
+
+def test_an_answer_that_is_withdrawn_is_told_to_the_team_but_an_alert_is_not(stage: Stage) -> None:
+    written(stage, "alert", "tess", "x")
+    stage.wake(ISSUE + timedelta(days=4))
+    assert len(stage.intents("alert")) == 1
+    written(stage, "receipt", "ann", "y")
+    stage.wake(ISSUE + timedelta(days=30))
+    assert any("withdrawn" in subject for subject in stage.alerts())
+
+
+def test_an_issue_is_withdrawn_once_every_plan_in_it_was_withdrawn(empty: Stage, trouble: Trouble) -> None:
+    trouble.refuses = TransientMailboxError("The server is busy.")
+    empty.wake(ISSUE)
+    with empty.ledger.transaction() as entry:
+        for plan in ("p1", "p2"):
+            assignments.withdraw(entry, f"strategic/c1/{plan}/care", "a new holder", ISSUE)
+        assignments.withdraw(entry, "strategic/c1/p3/social", "merged", ISSUE)
+    trouble.refuses = None
+    empty.wake(ISSUE + MINUTE)
+    assert states(empty, "issue") == ["withdrawn", "sent"]
+    assert empty.intents("issue")[0].reason == "Every plan in it was withdrawn."
+
+
+@pytest.mark.parametrize("edit", [("strategic/cycles.yaml", "c1", "c0"), ("service.yaml", "strategic]", "other]")])
+def test_a_message_of_a_cycle_that_is_no_longer_declared_is_withdrawn(
+    empty: Stage, trouble: Trouble, edit: tuple[str, str, str]
+) -> None:
+    trouble.refuses = TransientMailboxError("The server is busy.")
+    empty.wake(ISSUE)
+    trouble.refuses = None
+    first = service().programmes[0]
+    gone = replace(first, cycles=first.cycles[1:]) if edit[0] != "service.yaml" else replace(first, id="other")
+    empty.office = replace(empty.office, service=replace(service(), programmes=(gone,)))
+    empty.wake(ISSUE + MINUTE)
+    assert {intent.reason for intent in empty.intents("issue")} == {"Its cycle is no longer in the configuration."}
+
+
+def test_papers_that_could_not_go_before_the_meeting_are_withdrawn(stage: Stage) -> None:
+    mailbox = Trouble(stage)
+    stage.wake(DEADLINE)
+    stage.through(mailbox)
+    mailbox.refuses = TransientMailboxError("The server is busy.")
+    stage.wake(PAPERS)
+    mailbox.refuses = None
+    stage.wake(MEETING)
+    assert set(states(stage, "papers")) == {"withdrawn"}
+    assert "The meeting began" in stage.intents("papers")[0].reason
+
+
+def test_the_fuse_blows_at_the_fourth_message_a_day_and_only_the_alert_goes(stage: Stage) -> None:
+    for number in range(3):
+        written(stage, "chase", "ann", str(number))
+    stage.wake(ISSUE + MINUTE)
+    assert states(stage, "chase") == ["sent", "sent", "decided"]
+    assert len(stage.alerts()) == 1
+    assert set(states(stage, "alert")) == {"sent"}
+    written(stage, "receipt", "eve", "x")
+    stage.wake(ISSUE + 2 * MINUTE)
+    assert (states(stage, "chase")[2], states(stage, "receipt")) == ("decided", ["decided"])
+    with stage.ledger.transaction() as entry:
+        stopped = ticks.stopped(entry)
+        assert stopped is not None
+        assert "the limit is 3" in stopped[1]
+        ticks.resume(entry)
+    stage.wake(at(21))
+    assert set(states(stage, "chase", "receipt")) == {"sent"}
+
+
+def test_receipts_are_counted_apart_up_to_ten_a_day(stage: Stage) -> None:
+    for number in range(11):
+        written(stage, "receipt", "ann", str(number))
+    stage.wake(ISSUE + MINUTE)
+    assert states(stage, "receipt") == ["sent"] * 10 + ["decided"]
+    [event] = stage.events("fuse")
+    assert "ann was already sent 10 messages today; the limit is 10" in event.why
+
+
+def test_the_day_of_the_fuse_is_the_programmes_own(stage: Stage) -> None:
+    """In summer a London day begins at eleven in the evening UTC."""
+    stage.now = at(1, 22, 30, month=4)
+    for number in range(3):
+        written(stage, "chase", "sam", str(number))
+    send_all(stage, stage.now)
+    written(stage, "chase", "sam", "4")
+    send_all(stage, at(1, 22, 59, month=4))
+    assert states(stage, "chase")[-1] == "decided"
+    with stage.ledger.transaction() as entry:
+        ticks.resume(entry)
+    send_all(stage, at(1, 23, month=4))
+    assert states(stage, "chase")[-1] == "sent"
+
+
+def send_all(stage: Stage, now: datetime) -> None:
+    while send.send_one(stage.office, now):
+        with stage.ledger.reading() as entry:
+            if ticks.stopped(entry) and not [item for item in stage.intents("alert") if item.state == "decided"]:
+                return
+
+
+def test_nothing_is_sent_to_nobody(stage: Stage) -> None:
+    written(stage, "receipt", "ann", "x", address="  ")
+    stage.wake(DURING)
+    assert states(stage, "receipt") == ["decided"]
+    assert "addressed to nobody" in stage.events("fuse")[0].why
+    with stage.ledger.reading() as entry:
+        assert ticks.stopped(entry) is not None
+
+
+def test_a_message_that_another_process_claimed_is_not_sent_twice(stage: Stage) -> None:
+    class Rival(FolderMailbox):
+        def prepare(self, raw: bytes) -> str:
+            token = super().prepare(raw)
+            with stage.ledger.transaction() as entry:
+                intents.claim(entry, intent.key, token, stage.now)
+            return token
+
+    intent = written(stage, "receipt", "ann", "x")
+    stage.through(Rival(stage.mailbox))
+    before = stage.lying("Sent")
+    assert send.send_one(stage.office, ISSUE + MINUTE)
+    assert (stage.lying("Sent"), states(stage, "receipt")) == (before, ["sending"])
+
+
+def test_with_nothing_to_send_there_is_nothing_to_do(stage: Stage) -> None:
+    assert not send.send_one(stage.office, ISSUE)
+    assert not send.settle_one(stage.office, ISSUE)
+    order: Sequence[str] = [intent.key.person for intent in stage.intents("issue")]
+    assert order == ["ann", "eve"]

@@ -1,0 +1,306 @@
+"""A loopback Exchange server: EWS over HTTP, sign-in by Basic or by token, autodiscovery, and faults on demand.
+
+Written from the published wire format, and strict: what it does not know is refused with a SOAP fault.
+"""
+
+import base64
+import json
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from enum import Enum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs
+from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
+
+from tests.servers.ews_operations import SOAP, VERSIONS, M, Operations, T, parsed, refuse
+from tests.servers.ews_store import EwsError, Store
+
+E = "{http://schemas.microsoft.com/exchange/services/2006/errors}"
+A = "{http://schemas.microsoft.com/exchange/2010/Autodiscover}"
+EWS = "/EWS/Exchange.asmx"
+TOKEN = "/tenant/oauth2/v2.0/token"
+DISCOVERY = "/autodiscover/autodiscover.svc"
+for _prefix, _uri in (("s", SOAP), ("m", M), ("t", T), ("e", E)):
+    register_namespace(_prefix, _uri.strip("{}"))
+
+
+class Fault(Enum):
+    """What goes wrong with one request, and whether it was carried out before."""
+
+    CUT_BEFORE = "connection cut before it is carried out"
+    CUT_AFTER = "carried out, connection cut before the answer"
+    CUT_MIDWAY = "carried out, connection cut in the answer"
+    SLOW = "carried out, no answer within the time"
+    MALFORMED = "carried out, the answer is no XML"
+    EMPTY = "carried out, the answer is empty"
+    ERROR_AFTER = "carried out, answered with an internal error"
+    ERROR_BEFORE = "not carried out, answered with an internal error"
+    BUSY = "not carried out, told to back off in a SOAP fault"
+    BUSY_HTTP = "not carried out, told to back off by HTTP 503"
+    CLOSING = "not carried out, HTTP 500 and the connection closed"
+    DENIED = "not carried out, access denied"
+    REFUSED = "not carried out, HTTP 401"
+    FORBIDDEN = "not carried out, HTTP 403"
+    WRONG_VERSION = "not carried out, the version is refused"
+    REDIRECTED = "not carried out, sent to a sign-in page"
+
+    @property
+    def carried_out(self) -> bool:
+        return self.value.startswith("carried out")
+
+
+@dataclass
+class EwsServer:
+    """The server. ``plan`` says what goes wrong next with an operation; ``asked`` lists what was asked."""
+
+    address: str = "plans@example.gov"
+    username: str = "plans"
+    password: str = "right-Secret-77"
+    client_id: str = "client"
+    token_seconds: int = 3600
+    back_off_milliseconds: int = 297_000
+    store: Store = field(init=False)
+    operations: Operations = field(init=False)
+    asked: list[str] = field(default_factory=list)
+    signed_in: list[str] = field(default_factory=list)
+    tokens: set[str] = field(default_factory=set)
+    scopes: list[str] = field(default_factory=list)
+    impersonated: list[str] = field(default_factory=list)
+    port: int = 0
+    scheme: str = "http"
+    _plans: dict[str, list[Fault]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.store = Store(self.address)
+        self.operations = Operations(self.store)
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.scheme}://localhost:{self.port}{EWS}"
+
+    def plan(self, operation: str, *faults: Fault) -> None:
+        self._plans.setdefault(operation, []).extend(faults)
+
+    def fault(self, operation: str) -> Fault | None:
+        waiting = self._plans.get(operation)
+        return waiting.pop(0) if waiting else None
+
+
+@contextmanager
+def serving(server: EwsServer, certificate: Path | None = None) -> Iterator[EwsServer]:
+    """Serve on loopback while the block runs. With a certificate (PEM, with its key) over TLS."""
+
+    class Handler(_Handler):
+        ews = server
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = True
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        http.socket = context.wrap_socket(http.socket, server_side=True, do_handshake_on_connect=False)
+        server.scheme = "https"
+    server.port = http.server_address[1]
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.released.set()
+        http.shutdown()
+        http.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    ews: EwsServer
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def handle(self) -> None:
+        with suppress(ConnectionError, ssl.SSLError):
+            super().handle()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        places = {EWS: self._ews, TOKEN: self._token, DISCOVERY: self._discovery}
+        if self.path not in places:
+            self._answer(404, b"Not found", "text/plain")
+            return
+        places[self.path](body)
+
+    def _ews(self, body: bytes) -> None:
+        if not self._may():
+            self._answer(401, b"", "text/plain", ("WWW-Authenticate", 'Basic realm="EWS"'))
+            return
+        try:
+            if not self.headers.get("Content-Type", "").startswith("text/xml"):
+                raise refuse("text/xml is expected")
+            header, operation = parsed(body)
+            self._check(header)
+        except EwsError as error:
+            self._soap(_fault(error))
+            return
+        name = operation.tag.rpartition("}")[2]
+        with self.ews.lock:
+            self.ews.asked.append(name)
+            fault = self.ews.fault(name)
+            answer = self._carried_out(operation) if fault is None or fault.carried_out else None
+        if fault is None and answer is not None:
+            self._soap(answer)
+        elif fault is not None:
+            self._go_wrong(fault, name, answer)
+
+    def _carried_out(self, operation: Element) -> Element:
+        try:
+            return self.ews.operations.answer(operation)
+        except EwsError as error:
+            return _fault(error)
+
+    def _may(self) -> bool:
+        kind, _, value = self.headers.get("Authorization", "").partition(" ")
+        if kind == "Basic":
+            given = base64.b64decode(value).decode()
+            self.ews.signed_in.append(given.partition(":")[0])
+            return given == f"{self.ews.username}:{self.ews.password}"
+        return kind == "Bearer" and value in self.ews.tokens
+
+    def _check(self, header: Element | None) -> None:
+        version = None if header is None else header.find(f"{T}RequestServerVersion")
+        if version is None or version.get("Version") not in VERSIONS:
+            raise EwsError("ErrorInvalidServerVersion", "The specified server version is invalid.", fault=True)
+        named = header.find(f"{T}ExchangeImpersonation/{T}ConnectingSID/{T}PrimarySmtpAddress")
+        bearer = self.headers.get("Authorization", "").startswith("Bearer")
+        if bearer and named is None:
+            raise EwsError("ErrorImpersonationRequired", "Application tokens need impersonation.", fault=True)
+        if named is not None and (not bearer or named.text != self.ews.address):
+            raise EwsError("ErrorImpersonateUserDenied", "The account may not impersonate this user.", fault=True)
+        if named is not None:
+            self.ews.impersonated.append(named.text or "")
+
+    def _token(self, body: bytes) -> None:
+        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        right = {"grant_type": "client_credentials", "client_id": self.ews.client_id}
+        if any(form.get(name) != value for name, value in right.items()):
+            self._json(400, {"error": "invalid_request", "error_description": f"unexpected {sorted(form)}"})
+        elif form.get("client_secret") != self.ews.password:
+            said = "AADSTS7000215: Invalid client secret provided."
+            self._json(401, {"error": "invalid_client", "error_description": said})
+        else:
+            token = f"token-{len(self.ews.tokens) + 1}"
+            self.ews.tokens.add(token)
+            self.ews.scopes.append(form.get("scope", ""))
+            said = {"token_type": "Bearer", "access_token": token, "expires_in": self.ews.token_seconds}
+            self._json(200, said)
+
+    def _discovery(self, body: bytes) -> None:
+        if not self._may():
+            self._answer(401, b"", "text/plain", ("WWW-Authenticate", 'Basic realm="EWS"'))
+            return
+        assert b"GetUserSettingsRequestMessage" in body
+        envelope = Element(f"{SOAP}Envelope")
+        message = SubElement(SubElement(envelope, f"{SOAP}Body"), f"{A}GetUserSettingsResponseMessage")
+        response = SubElement(message, f"{A}Response")
+        SubElement(response, f"{A}ErrorCode").text = "NoError"
+        user = SubElement(SubElement(response, f"{A}UserResponses"), f"{A}UserResponse")
+        SubElement(user, f"{A}ErrorCode").text = "NoError"
+        setting = SubElement(SubElement(user, f"{A}UserSettings"), f"{A}UserSetting")
+        SubElement(setting, f"{A}Name").text = "ExternalEwsUrl"
+        SubElement(setting, f"{A}Value").text = self.ews.endpoint
+        self._answer(200, tostring(envelope), "text/xml; charset=utf-8")
+
+    def _go_wrong(self, fault: Fault, name: str, answer: Element | None) -> None:
+        whole = b"" if answer is None else tostring(_enveloped(answer), xml_declaration=True, encoding="utf-8")
+        if fault is Fault.CUT_MIDWAY:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/xml; charset=utf-8")
+            self.send_header("Content-Length", str(len(whole)))
+            self.end_headers()
+            self.wfile.write(whole[: len(whole) // 2])
+        if fault is Fault.SLOW:
+            self.ews.released.wait(10)
+        if fault in (Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.CUT_MIDWAY, Fault.SLOW):
+            self.close_connection = True
+        elif fault in (Fault.MALFORMED, Fault.EMPTY):
+            self._answer(200, whole[: len(whole) // 2] + b"<" if fault is Fault.MALFORMED else b"", "text/xml")
+        elif fault in _HTTP:
+            self._answer(*_HTTP[fault])
+        elif fault is Fault.BUSY:
+            busy = EwsError("ErrorServerBusy", "Try again later.", back_off=self.ews.back_off_milliseconds)
+            self._soap(_fault(busy))
+        else:
+            self._soap(_response_error(name, _CODES[fault]))
+
+    def _soap(self, answer: Element) -> None:
+        status = 500 if answer.tag == f"{SOAP}Fault" else 200
+        self._answer(
+            status, tostring(_enveloped(answer), xml_declaration=True, encoding="utf-8"), "text/xml; charset=utf-8"
+        )
+
+    def _json(self, status: int, said: object) -> None:
+        self._answer(status, json.dumps(said).encode(), "application/json")
+
+    def _answer(self, status: int, body: bytes, kind: str, *headers: tuple[str, str]) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+_HTTP: dict[Fault, tuple[object, ...]] = {
+    Fault.BUSY_HTTP: (503, b"", "text/plain", ("Retry-After", "120")),
+    Fault.CLOSING: (500, b"gone", "text/plain", ("Connection", "close")),
+    Fault.REFUSED: (401, b"", "text/plain", ("Connection", "close")),
+    Fault.FORBIDDEN: (403, b"", "text/plain"),
+    Fault.REDIRECTED: (302, b"", "text/plain", ("Location", "/owa/auth/logon.aspx")),
+}
+_CODES = {
+    Fault.ERROR_AFTER: "ErrorInternalServerError",
+    Fault.ERROR_BEFORE: "ErrorInternalServerError",
+    Fault.DENIED: "ErrorAccessDenied",
+    Fault.WRONG_VERSION: "ErrorInvalidRequest",
+}
+
+
+def _enveloped(answer: Element) -> Element:
+    envelope = Element(f"{SOAP}Envelope")
+    if answer.tag != f"{SOAP}Fault":
+        header = SubElement(envelope, f"{SOAP}Header")
+        numbers = {"MajorVersion": "15", "MinorVersion": "1", "MajorBuildNumber": "2507", "MinorBuildNumber": "6"}
+        SubElement(header, f"{T}ServerVersionInfo", numbers)
+    SubElement(envelope, f"{SOAP}Body").append(answer)
+    return envelope
+
+
+def _fault(error: EwsError) -> Element:
+    fault = Element(f"{SOAP}Fault")
+    SubElement(fault, "faultcode").text = f"a:{error.code}"
+    SubElement(fault, "faultstring").text = str(error)
+    detail = SubElement(fault, "detail")
+    SubElement(detail, f"{E}ResponseCode").text = error.code
+    SubElement(detail, f"{E}Message").text = str(error)
+    if error.back_off is not None:
+        value = SubElement(SubElement(detail, f"{T}MessageXml"), f"{T}Value", Name="BackOffMilliseconds")
+        value.text = str(error.back_off)
+    return fault
+
+
+def _response_error(name: str, code: str) -> Element:
+    response = Element(f"{M}{name}Response")
+    message = SubElement(
+        SubElement(response, f"{M}ResponseMessages"), f"{M}{name}ResponseMessage", ResponseClass="Error"
+    )
+    SubElement(message, f"{M}MessageText").text = "It did not work."
+    SubElement(message, f"{M}ResponseCode").text = code
+    return response
