@@ -5,11 +5,11 @@ Everything that comes from people is written as text, whatever it begins with: n
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from report.looks import FONT, HEADER, PLAIN, Box, Look, lines_of, points
+from report.looks import FONT, HEADER, HEADER_CENTRED, PLAIN, Box, Look, lines_of, points
 from report.prose import clean, cut, long_day, moment
 from report.standing import Standing
 
@@ -31,16 +31,40 @@ class Place:
     column: int
 
 
-class Book:
-    """The papers of one standing. The same calls give the same bytes."""
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """What every printed page says of the workbook: ``occasion`` right of the title, ``as_at`` at the foot."""
 
-    def __init__(self, standing: Standing) -> None:
+    title: str
+    author: str
+    created: datetime
+    occasion: str
+    as_at: str
+    draft: bool = False
+
+
+def imprint(standing: Standing) -> Imprint:
+    """The papers of a standing."""
+    return Imprint(
+        title=f"{standing.programme} {standing.cycle}",
+        author=standing.team,
+        created=standing.as_at,
+        occasion=f"SPG {long_day(standing.spg)}",
+        as_at=f"As it stood at {moment(standing.as_at)}",
+        draft=standing.draft,
+    )
+
+
+class Book:
+    """A workbook of papers. The same calls give the same bytes."""
+
+    def __init__(self, imprint: Imprint) -> None:
         from xlsxwriter.workbook import Workbook
 
         self._bytes = BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self.workbook = Workbook(self._bytes, options | {"strings_to_numbers": False})
-        self._standing = standing
+        self._imprint = imprint
         self._formats: dict[Look, Format] = {}
         self._names: set[str] = set()
         self.workbook.set_properties(self._properties())
@@ -64,26 +88,24 @@ class Book:
         return self._bytes.getvalue()
 
     def _properties(self) -> dict[str, Any]:
-        draft = "DRAFT: " if self._standing.draft else ""
+        draft = "DRAFT: " if self._imprint.draft else ""
         return {
-            "title": cut(f"{draft}{self._standing.programme} {self._standing.cycle}", 200),
-            "author": cut(self._standing.team, 100),
-            "created": self._standing.as_at.astimezone(UTC).replace(tzinfo=None),
+            "title": cut(f"{draft}{self._imprint.title}", 200),
+            "author": cut(self._imprint.author, 100),
+            "created": self._imprint.created.astimezone(UTC).replace(tzinfo=None),
         }
 
     def _set_up(self, sheet: "Worksheet") -> None:
-        standing = self._standing
-        draft = '&C&"Arial,Bold"&14DRAFT' if standing.draft else ""
-        name, spg = f"{standing.programme} {standing.cycle}", f"SPG {long_day(standing.spg)}"
+        own = self._imprint
+        draft = '&C&"Arial,Bold"&14DRAFT' if own.draft else ""
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.75, bottom=0.65)
         sheet.hide_gridlines(2)
-        sheet.set_header(f"&L{_SMALL}{_in_header(name)}{draft}&R{_SMALL}{_in_header(spg)}")
-        as_at = f"As it stood at {moment(standing.as_at)}"
-        page = "DRAFT, page &P of &N" if standing.draft else "Page &P of &N"
-        sheet.set_footer(f"&L{_SMALL}{_in_header(as_at)}&C{_SMALL}{page}&R{_SMALL}&A")
+        sheet.set_header(f"&L{_SMALL}{_in_header(own.title)}{draft}&R{_SMALL}{_in_header(own.occasion)}")
+        page = "DRAFT, page &P of &N" if own.draft else "Page &P of &N"
+        sheet.set_footer(f"&L{_SMALL}{_in_header(own.as_at)}&C{_SMALL}{page}&R{_SMALL}&A")
 
     def _free_name(self, name: str) -> str:
         """A sheet name that spreadsheet programs accept and that is not taken yet."""
@@ -130,9 +152,12 @@ class Page:
         self.sheet.set_row(self.row, 8)
         self.row += 1
 
-    def header(self, titles: Sequence[str], look: Look = HEADER) -> int:
-        """Write the header of a table, repeated on every printed page and frozen, and return its row."""
-        self.line([Box(title, look) for title in titles])
+    def header(self, titles: Sequence[str], counts: Sequence[str] = ()) -> int:
+        """Write the header of a table, repeated on every printed page and frozen, and return its row.
+
+        ``counts`` are the titles of further columns, centred over their numbers.
+        """
+        self.line([*(Box(title, HEADER) for title in titles), *(Box(title, HEADER_CENTRED) for title in counts)])
         self.sheet.repeat_rows(self.row - 1)
         self.sheet.freeze_panes(self.row, 0)
         return self.row - 1

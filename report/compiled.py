@@ -1,8 +1,9 @@
 """The compiled workbook: the papers that stand behind page one."""
 
-from report.book import Book
+from report.book import Book, imprint
 from report.exceptions_sheet import write_exceptions
 from report.log_sheet import write_log
+from report.outcomes_sheet import has_outcomes, write_outcomes
 from report.plan_sheet import write_plan
 from report.prose import cut
 from report.standing import Standing
@@ -11,17 +12,19 @@ from report.summary_sheet import write_summary
 
 
 def compiled_workbook(standing: Standing) -> bytes:
-    """The papers as an .xlsx file: summary, exceptions, a sheet for each plan, returns log.
+    """The papers as an .xlsx file: summary, exceptions, a sheet for each plan, national outcomes, returns log.
 
     The same standing gives the same bytes. Text is never written as a formula or a link.
     """
     summary = summarise(standing)
     placed = place_rows(standing)
-    book = Book(standing)
+    book = Book(imprint(standing))
     write_summary(book, standing, summary)
     write_exceptions(book, standing, summary)
     for plan in standing.plans:
         write_plan(book, standing, plan, [row for row in placed if row.plan is plan])
+    if has_outcomes(placed):
+        write_outcomes(book, standing, placed)
     write_log(book, standing)
     return book.finished()
 

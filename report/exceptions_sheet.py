@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from programme.form import Form
 from report.answers import answers, differences, last_rating
 from report.book import Book
-from report.looks import BODY, DATE, STRONG, TITLE, Box, portions, rating_box
+from report.looks import BODY, STRONG, TITLE, Box, due_box, portions, rating_box
 from report.standing import RowStanding, Standing
 from report.summary import NO_RETURN, PlacedRow, Summary, place_rows
 
-_WIDTHS = (12, 14, 7, 36, 12, 16, 66, 40)
+_WIDTHS = (12, 14, 7, 36, 16, 18, 65, 38)
 _TITLES = ("Rating", "Plan", "Ref", "Deliverable", "Due", "Last rating", "What was returned", "To note")
 _ELSEWHERE = " … (in full on the sheet of the plan)"
 
@@ -59,11 +59,15 @@ def _boxes(form: Form, placed: PlacedRow) -> Sequence[Box]:
         Box(placed.plan.label),
         Box(row.ref, STRONG),
         Box(row.deliverable),
-        Box(row.due or "", DATE),
-        Box(last_rating(form, row)),
+        due_box(row.due, row.original_due),
+        Box(_last(form, placed)),
         Box(_fitted(_returned(form, placed), _WIDTHS[6])),
         Box(_fitted(_to_note(form, row), _WIDTHS[7])),
     )
+
+
+def _last(form: Form, placed: PlacedRow) -> str:
+    return f"{last_rating(form, placed.row)}\n({placed.movement.value})"
 
 
 def _returned(form: Form, placed: PlacedRow) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from programme.form import Rating
-from report.prose import clean
+from report.prose import brief_date, clean
 from report.summary import NO_RETURN, PlacedRow
 
 FONT = "Arial"
@@ -41,6 +41,7 @@ MIDDLE = Look(border="thin", middle=True)
 STRONG = Look(bold=True, border="thin")
 STRONG_MIDDLE = replace(STRONG, middle=True)
 COUNT = Look(border="thin", centred=True, pattern='0;-0;"–"')
+GROUP_COUNT = replace(HEADER_CENTRED, pattern=COUNT.pattern)
 DATE = Look(border="thin", pattern="d mmm yyyy")
 STATUS = Look(bold=True, fill="#FFFFFF", border="dashed", centred=True)
 
@@ -64,6 +65,13 @@ def rating_box(placed: PlacedRow) -> Box:
     if placed.after:
         return Box(placed.after.word, rating_look(placed.after))
     return Box("No return" if placed.row.status == NO_RETURN else "Not updated", STATUS)
+
+
+def due_box(due: date | None, original: date | None) -> Box:
+    """A due date; where it was revised the first one stands under it."""
+    if original is None or original == due:
+        return Box(due or "", DATE)
+    return Box(f"{brief_date(due) if due else 'none'}\n(was {brief_date(original)})", BODY)
 
 
 def lines_of(text: str, width: float, look: Look = BODY) -> int:

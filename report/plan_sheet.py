@@ -9,12 +9,14 @@ from report.book import Book, Page
 from report.exceptions_sheet import notes
 from report.looks import BODY, DATE, HEADING, PLAIN, STRONG, SUBTITLE, TITLE, Box, portions, rating_box
 from report.prose import date_of, long_day, moment, says_nothing, shown
-from report.standing import PlanStanding, SponsorStanding, Standing
+from report.standing import PlanStanding, RowStanding, SponsorStanding, Standing
 from report.summary import PlacedRow
 from report.summary_sheet import STATES, worst_box
 
 _NARROWEST, _LOCKED_WIDEST, _ANSWER_WIDEST = 7.0, 28.0, 36.0
 _BOTH = Column("_sponsors", "Sponsors' ratings", width=22)
+_ORIGINAL = Column("_original_due", "Original due", Kind.DATE, width=12)
+_MOVEMENT = Column("_movement", "Since last", width=14)
 _NOTES = Column("_notes", "To note", width=26)
 
 
@@ -43,13 +45,22 @@ def write_plan(book: Book, standing: Standing, plan: PlanStanding, rows: Sequenc
 
 
 def _columns(form: Form, plan: PlanStanding) -> tuple[Column, ...]:
-    """The form's columns; the sponsors' ratings follow the rating where the plan is joint, the notes the answers."""
+    """The form's columns, and our own between them.
+
+    The first due date follows the one in force where a row was revised, the movement follows the rating, then the
+    sponsors' ratings where the plan is joint; the notes follow the answers.
+    """
     joint = len(plan.sponsors) > 1 or any(row.differences for row in plan.rows)
     open_columns = [column for column in form.columns if not column.grouped]
-    if joint:
-        place = next(place for place, column in enumerate(open_columns) if column.kind is Kind.RATING)
-        open_columns.insert(place + 1, _BOTH)
+    place = 1 + next(place for place, column in enumerate(open_columns) if column.kind is Kind.RATING)
+    open_columns[place:place] = [_MOVEMENT, _BOTH] if joint else [_MOVEMENT]
+    if any(_revised(row) for row in plan.rows) and form.has("due"):
+        open_columns.insert(1 + [column.id for column in open_columns].index("due"), _ORIGINAL)
     return (*open_columns, _NOTES, *(column for column in form.columns if column.grouped))
+
+
+def _revised(row: RowStanding) -> bool:
+    return row.original_due is not None and row.original_due != row.due
 
 
 def _width(column: Column) -> float:
@@ -105,8 +116,10 @@ def _text(column: Column, placed: PlacedRow, form: Form) -> str:
         "ref": row.ref,
         "deliverable": row.deliverable,
         "due": row.due.isoformat() if row.due else "",
+        _ORIGINAL.id: row.original_due.isoformat() if row.original_due and _revised(row) else "",
         "last_rating": last_rating(form, row),
         "last_progress": row.last.progress,
+        _MOVEMENT.id: placed.movement.value,
         _BOTH.id: differences(form, row),
         _NOTES.id: notes(row),
     }

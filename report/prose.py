@@ -59,6 +59,11 @@ def plain_date(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def brief_date(day: date) -> str:
+    """Such as 13 Sep 2019."""
+    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+
+
 def clock(instant: datetime) -> str:
     """Such as 14:12, in the zone that the instant carries."""
     return f"{instant:%H:%M}"

@@ -20,19 +20,21 @@ from report.looks import (
     Look,
     rating_look,
 )
-from report.prose import long_day, moment
+from report.prose import joined, long_day, moment
 from report.standing import PlanStanding, SponsorStanding, Standing
-from report.summary import NO_RETURN, Ask, Gap, Summary, Tally, tally
+from report.summary import NO_RETURN, Ask, Escalation, Gap, PlacedRow, Summary, Tally, moved, place_rows, tally
+from report.trend import series_colours, write_trend
 
 _COUNT_ROW = 24.0
 _COUNT_WIDTH = 9
+_LAST_WIDTHS = (21, 23)
 _PIXELS_A_POINT = 4 / 3
 STATES = {"returned": "returned", "partial": "in part", NO_RETURN: "no return"}
 
 
 def write_summary(book: Book, standing: Standing, summary: Summary) -> None:
     """Write the sheet. The chart takes its numbers from the table of plans below it."""
-    page = book.page("Summary", (18, 33, 29, *(_COUNT_WIDTH,) * len(summary.tallies), 7, 14, 23))
+    page = book.page("Summary", (18, 33, 29, *(_COUNT_WIDTH,) * len(summary.tallies), 7, 14, *_LAST_WIDTHS))
     _title(page, standing, summary)
     top = page.row
     _counts(page, summary)
@@ -45,8 +47,12 @@ def write_summary(book: Book, standing: Standing, summary: Summary) -> None:
     _chart(page, standing, summary.tallies, (top, first, int(max(wanted, height) * _PIXELS_A_POINT)))
     page.gap()
     _asks(page, standing, summary.asks)
+    _escalations(page, summary.escalations)
     page.gap()
     _gaps(page, standing, summary.gaps)
+    _decided(page, standing)
+    if len(summary.trend) > 1:
+        write_trend(page, standing.form, summary)
 
 
 def _title(page: Page, standing: Standing, summary: Summary) -> None:
@@ -82,7 +88,17 @@ def _plans(page: Page, standing: Standing, tallies: Sequence[Tally]) -> int:
     """Write the table of plans and return the row of its header."""
     titles = [Box(title, HEADER) for title in ("Plan", "Title", "Sponsors")]
     counts = [Box(one.word, HEADER_CENTRED) for one in tallies]
-    page.line([*titles, *counts, Box("All", HEADER_CENTRED), Box("Worst", HEADER_CENTRED), Box("Returns", HEADER)])
+    page.line(
+        [
+            *titles,
+            *counts,
+            Box("All", HEADER_CENTRED),
+            Box("Worst", HEADER_CENTRED),
+            Box("Since last", HEADER),
+            Box("Returns", HEADER),
+        ]
+    )
+    placed = place_rows(standing)
     for plan in standing.plans:
         numbers = [Box(one.rows, COUNT) for one in tally(standing.form.ratings, plan.rows)]
         sponsors = "\n".join(sponsor.post for sponsor in plan.sponsors)
@@ -93,7 +109,9 @@ def _plans(page: Page, standing: Standing, tallies: Sequence[Tally]) -> int:
             *numbers,
             Box(len(plan.rows), COUNT),
         ]
-        page.line([*boxes, worst_box(standing, plan), Box("\n".join(map(_state, plan.sponsors)), MIDDLE)])
+        movement = moved(row for row in placed if row.plan is plan).replace(", ", "\n")
+        returns = "\n".join(map(_state, plan.sponsors))
+        page.line([*boxes, worst_box(standing, plan), Box(movement, MIDDLE), Box(returns, MIDDLE)])
     return page.row - len(standing.plans) - 1
 
 
@@ -122,7 +140,7 @@ def _chart(page: Page, standing: Standing, tallies: Sequence[Tally], places: tup
                 "categories": [page.name, rows[0], 0, rows[1], 0],
                 "values": [page.name, rows[0], column, rows[1], column],
                 "gap": 45,
-                **_series_colours(one),
+                **series_colours(one),
             }
         )
     font = {"name": "Arial", "size": 9}
@@ -130,17 +148,9 @@ def _chart(page: Page, standing: Standing, tallies: Sequence[Tally], places: tup
     chart.set_y_axis({"reverse": True, "num_font": font, "line": {"none": True}})
     chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
     chart.set_legend({"position": "right", "font": font})
-    chart.set_size({"width": 7 * (_COUNT_WIDTH * len(tallies) + 7 + 14 + 23) - 12, "height": height - 4})
+    chart.set_size({"width": 7 * (_COUNT_WIDTH * len(tallies) + 7 + 14 + sum(_LAST_WIDTHS)) - 12, "height": height - 4})
     description = "A bar for each plan with its actions by rating; the same numbers are in the table of plans."
     page.sheet.insert_chart(top, 3, chart, {"x_offset": 12, "y_offset": 2, "description": description})
-
-
-def _series_colours(one: Tally) -> dict[str, object]:
-    fill = one.rating.fill if one.rating else "#FFFFFF"
-    ink = one.rating.ink if one.rating else "#1B1B1B"
-    border = {"color": "#44494D", "dash_type": "dash", "width": 0.75} if not one.rating else {"color": "#FFFFFF"}
-    labels = {"value": True, "num_format": "0;;", "font": {"name": "Arial", "size": 9, "bold": True, "color": ink}}
-    return {"fill": {"color": fill}, "border": border, "data_labels": labels}
 
 
 def _asks(page: Page, standing: Standing, asks: Sequence[Ask]) -> None:
@@ -168,6 +178,32 @@ def _gaps(page: Page, standing: Standing, gaps: Sequence[Gap]) -> None:
         lasts = "; ".join(f"{one.row.ref} last {last_rating(standing.form, one.row)}" for one in gap.rows)
         boxes = [Box(gap.plan.label, STRONG_MIDDLE), Box("\n".join(missing), MIDDLE, 2)]
         page.line([*boxes, _rest(page, lasts or "Every row has a rating from the other sponsor.")])
+
+
+def _escalations(page: Page, escalations: Sequence[Escalation]) -> None:
+    if not escalations:
+        return
+    page.gap()
+    page.wide("For other forums", HEADING)
+    for one in escalations:
+        numbers = f"{'number' if len(one.asks) == 1 else 'numbers'} {joined(map(str, one.asks))} above"
+        rows = "\n".join(f"{placed.row.ref} {placed.row.deliverable}: {_rated(placed)}" for placed in one.rows)
+        page.line([Box(one.forum, STRONG_MIDDLE, 2), Box(numbers, MIDDLE), _rest(page, rows)])
+
+
+def _rated(placed: PlacedRow) -> str:
+    return placed.after.word if placed.after else placed.row.status
+
+
+def _decided(page: Page, standing: Standing) -> None:
+    lost = f"What was decided on {standing.unrecorded} was never recorded." if standing.unrecorded else ""
+    lines = [line for line in (lost, *standing.decided) if line]
+    if not lines:
+        return
+    page.gap()
+    page.wide("What became of last time’s decisions", HEADING)
+    for line in lines:
+        page.wide(line, MIDDLE)
 
 
 def _rest(page: Page, text: str) -> Box:
