@@ -1,13 +1,15 @@
 """Which configuration is in force: the newest good one, kept whole in the ledger, also across restarts (law 8)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from jobs.alert import raise_alert
+from jobs.changes import take_in
 from jobs.office import Office
 from ledger import configurations, events
 from ledger.records import Event
-from ledger.store import Ledger
+from ledger.store import Entry, Ledger
 from programme.fault import Fault
 from programme.loader import load_files
 from programme.service import Service
@@ -18,10 +20,23 @@ def adopt(ledger: Ledger, service: Service, now: datetime) -> None:
     with ledger.transaction() as entry:
         if configurations.in_force(entry) == service.hash and configurations.refused(entry) is None:
             return
-        configurations.keep(entry, service.hash, service.files, now)
-        configurations.put_in_force(entry, service.hash, now)
-        configurations.clear_refusal(entry)
-        events.record(entry, Event(now, "plancycle", "configuration in force", service.hash))
+        _put_in_force(entry, service, now)
+
+
+def _put_in_force(entry: Entry, service: Service, now: datetime) -> None:
+    configurations.keep(entry, service.hash, service.files, now)
+    configurations.put_in_force(entry, service.hash, now)
+    configurations.clear_refusal(entry)
+    events.record(entry, Event(now, "plancycle", "configuration in force", service.hash))
+
+
+def change(office: Office, service: Service, now: datetime) -> Office:
+    """Put an edit in force and carry out its consequences, in one commit; return the office under it."""
+    after = replace(office, service=service)
+    with office.ledger.transaction() as entry:
+        _put_in_force(entry, service, now)
+        take_in(after, entry, office.service, now)
+    return after
 
 
 def last_good(ledger: Ledger) -> Service | None:

@@ -3,6 +3,7 @@
 import traceback
 from datetime import datetime, timedelta
 
+from jobs import meeting
 from jobs.alert import raise_alert
 from jobs.lanes import Decision, Line, decide_lane, unforeseen
 from jobs.office import Office
@@ -120,6 +121,8 @@ def _commit(office: Office, entry: Entry, arrival: Arrival, decision: Decision, 
             desk.close(entry, item.id, "made good", "plancycle", f"message {arrival.id} brought what was missing", now)
     for line in decision.lines or (Line(decision.reason),):
         events.record(entry, _event(arrival, decision, line, now))
+    if decision.minutes is not None:
+        meeting.record(office, entry, decision.minutes, decision.sender, (), now)
     if decision.alert:
         words = (f"{decision.reason[:1].upper()}{decision.reason[1:]}.", ADVICE[decision.lane])
         raise_alert(office, entry, f"{decision.lane} {now.date()}", decision.alert, words, now)

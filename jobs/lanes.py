@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from jobs import meeting
 from jobs.answers import Reply, question, receipts, still_asked, unreadable
+from jobs.minutes import Minutes
 from jobs.office import Office
 from jobs.outbox import Outgoing
-from jobs.taking import NotTaken, Sending, Taken, candidates, take
+from jobs.taking import Minuted, NotTaken, Sending, Taken, candidates, take
 from jobs.whose import Matter, whose
 from ledger import arrivals, intents
 from ledger.records import Arrival, DeskItem, Intent, Return
@@ -47,6 +49,7 @@ class Decision:
     messages: tuple[Outgoing, ...] = ()
     desk: tuple[DeskItem, ...] = ()
     alert: str = ""
+    minutes: Minutes | None = None
     closes: tuple[str, ...] = field(default=())
     """Assignments whose waiting unreadable or missing files this message makes good."""
 
@@ -147,6 +150,9 @@ def _by_person(office: Office, entry: Entry, message: Message, sending: Sending)
     problems = [item for item in results if isinstance(item, NotTaken) and item.problem]
     conflicts = [item for item in results if isinstance(item, Taken) and item not in taken]
     reply = Reply(office, known, message)
+    minuted = [item for item in results if isinstance(item, Minuted)]
+    if minuted:
+        return _minuted(reply, entry, minuted[0])
     if taken:
         return _returned(reply, entry, taken, doubts, problems, conflicts)
     if sending.arrival.vouched_by and not (doubts or conflicts):
@@ -156,6 +162,20 @@ def _by_person(office: Office, entry: Entry, message: Message, sending: Sending)
     if problems:
         return _unreadable(reply, entry, matter, problems)
     return _question(reply, entry, matter)
+
+
+def _minuted(reply: Reply, entry: Entry, item: Minuted) -> Decision:
+    """What the SPG decided, from the planning team by mail: recorded, and told to those whose rows it is about."""
+    taken = item.minutes
+    cycle = (taken.programme.id, taken.cycle.id)
+    return Decision(
+        lane="decisions",
+        reason=f"the decisions on {taken.cycle.label}",
+        sender=reply.message.sender,
+        lines=(Line(f"{len(taken.decided)} decisions recorded", file_name=item.file_name, cycle=cycle),),
+        messages=tuple(meeting.letters(reply.office, entry, taken, item.sha256, reply.sending.now)),
+        minutes=taken,
+    )
 
 
 def _agreeing(taken: Sequence[Taken]) -> list[Taken]:

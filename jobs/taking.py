@@ -4,19 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from jobs import minutes
 from jobs.claims import vouched, weigh
 from jobs.entitled import VOUCHED, Role, declared, role_of
 from jobs.office import Office
-from ledger import returns
+from jobs.witness import stamp_is_ours
+from ledger import keys, returns
 from ledger.records import Arrival, Assignment, Return
 from ledger.store import Entry
 from mail.letter import Attachment
 from programme.answer import Answers, RowState, Verdict
+from programme.calendar import on_time_until
 from programme.judge import judge
 from programme.people import Person
 from programme.service import Programme
+from programme.standing_facts import own_deadline
 from workbook.contents import ReturnedForm, Sheets, UnreadableWorkbookError
-from workbook.matching import match, unchanged
+from workbook.matching import identity, match, unchanged
 
 # What mail programs attach by themselves; a picture below this size is a logo in a signature.
 A_LOGO = 150_000
@@ -65,6 +69,15 @@ class NotTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class Minuted:
+    """A decisions workbook of the planning team, read."""
+
+    file_name: str
+    sha256: str
+    minutes: minutes.Minutes
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A workbook behind the gates, with the name it came under and the SHA-256 of its bytes."""
 
@@ -78,12 +91,14 @@ def candidates(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
     return tuple(item for item in attachments if not _by_machine(item))
 
 
-def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment) -> Taken | NotTaken:
+def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment) -> Taken | NotTaken | Minuted:
     """Read, identify and judge one file. Reads the ledger and writes nothing but the file's bytes, among the blobs."""
     try:
         sheets = office.reader.read(attachment.content)
     except UnreadableWorkbookError as unreadable:
         return NotTaken(attachment.name, problem=unreadable.sentence, code=unreadable.code)
+    if (identity(sheets) or {}).get("plan") == minutes.PLAN:
+        return _minuted(office, entry, sending, attachment, sheets)
     by_hand = sending.arrival.vouched_by is not None
     claim = vouched(entry, sheets) if by_hand else weigh(office, entry, sheets, sending.thread, sending.now)
     if claim.assignment is None or claim.doubt:
@@ -103,6 +118,30 @@ def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment)
     return _judged(programme, assignment, sending, role, Opened(attachment.name, sha256, sheets))
 
 
+def _minuted(
+    office: Office, entry: Entry, sending: Sending, attachment: Attachment, sheets: Sheets
+) -> Minuted | NotTaken:
+    """A decisions workbook counts from a member of the planning team, with our signature on it."""
+    stamp = identity(sheets) or {}
+    where = [
+        (programme, cycle)
+        for programme in office.service.programmes
+        for cycle in programme.cycles
+        if (programme.id, cycle.id) == (stamp.get("programme"), stamp.get("cycle"))
+    ]
+    signed = stamp_is_ours(office.keyring, stamp, keys.last_signed(entry, stamp.get("key", "")), sending.now)
+    if not where or not signed:
+        return NotTaken(attachment.name, doubt="it is a decisions workbook that does not carry our signature")
+    programme = where[0][0]
+    if sending.person is None or sending.person.id not in programme.team.members:
+        return NotTaken(attachment.name, doubt="it is a decisions workbook, and only the planning team returns those")
+    taken = minutes.read_minutes(office, entry, where[0], sheets, sending.person.id, sending.now)
+    if not taken.decided:
+        told = " ".join(("no decision is filled in.", *taken.problems))
+        return NotTaken(attachment.name, problem=f"“{attachment.name}”: {told}", code="no decision")
+    return Minuted(attachment.name, office.ledger.blobs.put(attachment.content), taken)
+
+
 def _judged(programme: Programme, assignment: Assignment, sending: Sending, role: Role, opened: Opened) -> Taken:
     form = match(assignment.form, assignment.rows, opened.sheets)
     own = tuple(answers for answers in form.rows if role.may_return(answers.ref))
@@ -116,7 +155,7 @@ def _judged(programme: Programme, assignment: Assignment, sending: Sending, role
         sender=sending.person.id if sending.person else "",
         role=role.name,
         received_at=sending.arrival.received_at,
-        on_time=sending.arrival.received_at < assignment.on_time_until,
+        on_time=sending.arrival.received_at < _on_time_until(programme, assignment),
         file_name=opened.name,
         sha256=opened.sha256,
         verdicts=verdicts,
@@ -129,6 +168,14 @@ def _judged(programme: Programme, assignment: Assignment, sending: Sending, role
 def outstanding(assignment: Assignment, position: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
     """The refs of an assignment that nobody has rated yet, in the issued order."""
     return tuple(row.ref for row in assignment.rows if "rating" not in position.get(row.ref, {}))
+
+
+def _on_time_until(programme: Programme, assignment: Assignment) -> datetime:
+    """The end of the assignment's own deadline as it stands today: extensions and moved dates count at once."""
+    cycle = next((item for item in programme.cycles if item.id == assignment.cycle), None)
+    if cycle is None:
+        return assignment.on_time_until
+    return on_time_until(programme, own_deadline(programme, cycle, assignment.plan, assignment.post))
 
 
 def _by_machine(attachment: Attachment) -> bool:

@@ -53,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _service_commands(commands)
     _paper_commands(commands)
+    _meeting_commands(commands)
     _desk_commands(commands)
     _ledger_commands(commands)
     return top
@@ -103,6 +104,19 @@ def _paper_commands(commands: "Commands") -> None:
     collate = _configured(_command(commands, "collate", "Join returned workbooks into the papers, without a mailbox."))
     collate.add_argument("files", nargs="+", type=Path, metavar="FILE")
     collate.add_argument("--out", type=Path, default=Path("papers"), metavar="FOLDER", help="where the papers go")
+
+
+def _meeting_commands(commands: "Commands") -> None:
+    decided = _configured(_command(commands, "decisions", "Take in what the SPG decided, or say what was recorded."))
+    decided.add_argument("cycle", help="the cycle's id, or programme/id")
+    decided.add_argument("file", nargs="?", type=Path, help="the decisions workbook, filled in")
+    decided.add_argument("--by", metavar="ID", help="who you are: a team member's id in people.yaml")
+    decided.add_argument("--json", action="store_true", help="as JSON")
+    history = _configured(_command(commands, "history", "Export ratings, dates, timeliness and decisions, per action."))
+    history.add_argument("--programme", metavar="ID", help="of one programme (default: the first)")
+    history.add_argument(
+        "--out", type=Path, metavar="FILE", help="an .xlsx or .csv file (default: print CSV)"
+    )
 
 
 def _desk_commands(commands: "Commands") -> None:

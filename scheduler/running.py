@@ -5,7 +5,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -93,15 +93,14 @@ def _opened(settings: Settings, stack: ExitStack) -> tuple[Service, Ledger]:
         raise SecretError(
             f"Open assignments were signed with the key {', '.join(missing)}; add it behind the newer keys."
         )
-    if where is not None:
-        configuration.adopt(ledger, where, now)
-        return where, ledger
     kept = configuration.last_good(ledger)
-    if kept is None and isinstance(found, ConfigurationError):
+    if kept is not None:
+        # What was edited while nobody was watching is taken in by the loop, as any other edit.
+        return kept, ledger
+    if isinstance(found, ConfigurationError):
         raise found
-    if kept is None:
-        raise AssertionError("a folder is either good or at fault")
-    return kept, ledger
+    configuration.adopt(ledger, found, now)
+    return found, ledger
 
 
 def _ledger_beside(config: Path) -> str:
@@ -143,9 +142,9 @@ def _with_edits(settings: Settings, office: Office, seen: str, now: datetime) ->
             configuration.refuse(office, edit, fault.faults, now)
             settings.log("configuration refused", faults=len(fault.faults))
         return office, edit
-    configuration.adopt(office.ledger, service, now)
+    after = configuration.change(office, service, now)
     settings.log("configuration in force", configuration=service.hash[:12])
-    return replace(office, service=service), edit
+    return after, edit
 
 
 def _name_of(config: Path, fault: ConfigurationError) -> str:

@@ -1,0 +1,131 @@
+"""An edit taken in: each difference an event, its consequences told to the team, the new to who knew the old."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from programme.changes import Change, changes
+
+from jobs.answered import answered
+from jobs.office import Office
+from jobs.outbox import Envelope, Outgoing, decide, outgoing
+from jobs.papers import readers
+from ledger import assignments, events, intents, steps
+from ledger.records import Assignment, Event, IntentKey
+from ledger.store import Entry
+from programme.cycle import Cycle, StepKind
+from programme.people import Person
+from programme.service import Programme, Service
+from report.letters import ChangeLetter
+
+WITHDRAWS = frozenset({"cancelled", "withdrawn"})
+
+
+def take_in(office: Office, entry: Entry, before: Service, now: datetime) -> None:
+    """Carry out the differences between the configuration before and the one in force, inside one transaction."""
+    known = {programme.id: programme for programme in before.programmes}
+    for programme in office.service.programmes:
+        if programme.id in known:
+            _take_in(office, entry, (known[programme.id], programme), now)
+
+
+def _take_in(office: Office, entry: Entry, both: tuple[Programme, Programme], now: datetime) -> None:
+    before, programme = both
+    found = changes(before, programme)
+    if not found:
+        return
+    consequences = []
+    for change in found:
+        detail = {"decided by": change.decided_by} if change.decided_by else {}
+        where = (programme.id, change.cycle or "")
+        events.record(entry, Event(now, "plancycle", "changed", change.kind, change.sentence, *where, detail))
+        consequences += _withdraw(entry, programme, change, now)
+    messages = list(_told(office, entry, programme, found, now))
+    people = {message.intent.key.person for message in messages}
+    if people:
+        names = sorted(programme.people[person].name for person in people)
+        consequences.append(f"Told, because they knew what was before: {', '.join(names)}.")
+    lines = tuple(_line(change) for change in found)
+    for member in programme.team.members:
+        person = programme.people[member]
+        letter = ChangeLetter(programme.title, person.name, True, lines, tuple(consequences), office.sender(programme))
+        messages.append(_message(office, programme, person, letter, now))
+    decide(entry, [item for item in messages if intents.get(entry, item.intent.key) is None])
+    office.log("configuration changed", programme=programme.id, changes=len(found), told=len(messages))
+
+
+def _withdraw(entry: Entry, programme: Programme, change: Change, now: datetime) -> Iterator[str]:
+    """A cancelled cycle and a withdrawn plan take back what is open, with the reason; what was accepted stays."""
+    if change.kind not in WITHDRAWS or change.removed:
+        return
+    for cycle in _issued(entry, programme):
+        if change.cycle not in (None, cycle.id):
+            continue
+        for item in answered(entry, programme, cycle):
+            if change.plan in (None, item.assignment.plan) and _still_open(entry, programme, cycle):
+                assignments.withdraw(entry, item.assignment.id, change.sentence, now)
+                yield f"{_name(programme, item.assignment)} of {cycle.label} was withdrawn."
+
+
+def _told(
+    office: Office, entry: Entry, programme: Programme, found: Sequence[Change], now: datetime
+) -> Iterator[Outgoing]:
+    """One notice per person with every line that concerns them."""
+    lines: dict[str, list[str]] = {}
+    for change in found:
+        for person in _audience(entry, programme, change):
+            if person not in programme.team.members:
+                lines.setdefault(person, []).append(_line(change))
+    for person_id, own in lines.items():
+        if person_id in programme.people:
+            person = programme.people[person_id]
+            letter = ChangeLetter(
+                programme.title, person.name, False, tuple(dict.fromkeys(own)), (), office.sender(programme)
+            )
+            yield _message(office, programme, person, letter, now)
+
+
+def _audience(entry: Entry, programme: Programme, change: Change) -> Iterator[str]:
+    """Who was told the old fact: sponsors once the plan was issued to them, readers once the papers went."""
+    for cycle in _issued(entry, programme):
+        if change.cycle not in (None, cycle.id) or not _still_open(entry, programme, cycle):
+            continue
+        if "sponsors" in change.audience:
+            for item in assignments.of_cycle(entry, programme.id, cycle.id):
+                if change.plan in (None, item.plan) and change.post in (None, item.post):
+                    yield item.person
+        if "members" in change.audience and _papers_went(entry, programme, cycle):
+            yield from (person.id for person, _ in readers(entry, programme, cycle))
+
+
+def _issued(entry: Entry, programme: Programme) -> tuple[Cycle, ...]:
+    settled = steps.settled(entry, programme.id)
+    done = (programme.id, StepKind.ISSUE.value)
+    issued = {key[1] for key, record in settled.items() if (key[0], key[2]) == done and record.outcome == "done"}
+    return tuple(cycle for cycle in programme.cycles if cycle.id in issued)
+
+
+def _papers_went(entry: Entry, programme: Programme, cycle: Cycle) -> bool:
+    record = steps.settled(entry, programme.id).get((programme.id, cycle.id, StepKind.PAPERS.value, "1"))
+    return record is not None and record.outcome == "done"
+
+
+def _still_open(entry: Entry, programme: Programme, cycle: Cycle) -> bool:
+    """A cycle whose meeting is behind us is closed: nobody is told of it any more."""
+    settled = steps.settled(entry, programme.id)
+    return (programme.id, cycle.id, StepKind.SPG.value, "1") not in settled
+
+
+def _message(office: Office, programme: Programme, person: Person, letter: ChangeLetter, now: datetime) -> Outgoing:
+    key = IntentKey(programme.id, "", "change", person.id, office.service.hash[:16])
+    return outgoing(office, Envelope(key, person, person.address), letter, now)
+
+
+def _line(change: Change) -> str:
+    why = f" Decided by {change.decided_by}: {change.reason}." if change.reason else ""
+    return f"{change.sentence}{why}"
+
+
+def _name(programme: Programme, assignment: Assignment) -> str:
+    plan = next((plan.label for plan in programme.plans if plan.id == assignment.plan), assignment.plan)
+    person = programme.people[assignment.person].name if assignment.person in programme.people else assignment.person
+    return f"{plan} ({person})"
