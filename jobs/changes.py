@@ -3,21 +3,35 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from programme.changes import Change, changes
-
-from jobs.answered import answered
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing
 from jobs.papers import readers
 from ledger import assignments, events, intents, steps
-from ledger.records import Assignment, Event, IntentKey
+from ledger.records import Event, IntentKey
 from ledger.store import Entry
+from programme.changes import Change, ChangeKind, changes
 from programme.cycle import Cycle, StepKind
 from programme.people import Person
 from programme.service import Programme, Service
 from report.letters import ChangeLetter
 
-WITHDRAWS = frozenset({"cancelled", "withdrawn"})
+_ROWS = "What was issued stays what it was; the next issue has the new rows."
+_DATES = "Steps that were sent stay sent; those ahead follow the new date."
+
+FOLLOWS = {
+    ChangeKind.CANCELLED: "What is open in a cancelled cycle is withdrawn, and nothing more is sent for it.",
+    ChangeKind.WITHDRAWN: "What is open of a withdrawn plan is withdrawn from that day; what was accepted stays.",
+    ChangeKind.MERGED: "A cycle under way is reported under the old plans; the next issue uses the merged one.",
+    ChangeKind.HOLDER: "What is open passes to the new holder on the day they come into force.",
+    ChangeKind.ISSUE_MOVED: _DATES,
+    ChangeKind.DEADLINE_MOVED: _DATES,
+    ChangeKind.SPG_MOVED: _DATES,
+    ChangeKind.ACTION_ADDED: _ROWS,
+    ChangeKind.ACTION_REMOVED: _ROWS,
+    ChangeKind.ACTION_REWORDED: _ROWS,
+    ChangeKind.ACTION_DUE: _ROWS,
+    ChangeKind.FORM: _ROWS,
+}
 
 
 def take_in(office: Office, entry: Entry, before: Service, now: datetime) -> None:
@@ -33,37 +47,28 @@ def _take_in(office: Office, entry: Entry, both: tuple[Programme, Programme], no
     found = changes(before, programme)
     if not found:
         return
-    consequences = []
+    consequences: list[str] = []
     for change in found:
         detail = {"decided by": change.decided_by} if change.decided_by else {}
         where = (programme.id, change.cycle or "")
         events.record(entry, Event(now, "plancycle", "changed", change.kind, change.sentence, *where, detail))
-        consequences += _withdraw(entry, programme, change, now)
+        if change.kind in FOLLOWS:
+            consequences.append(FOLLOWS[change.kind])
     messages = list(_told(office, entry, programme, found, now))
     people = {message.intent.key.person for message in messages}
     if people:
         names = sorted(programme.people[person].name for person in people)
         consequences.append(f"Told, because they knew what was before: {', '.join(names)}.")
     lines = tuple(_line(change) for change in found)
+    follows = tuple(dict.fromkeys(consequences))
     for member in programme.team.members:
         person = programme.people[member]
-        letter = ChangeLetter(programme.title, person.name, True, lines, tuple(consequences), office.sender(programme))
+        letter = ChangeLetter(
+            programme.title, person.name, True, lines, tuple(dict.fromkeys(consequences)), office.sender(programme)
+        )
         messages.append(_message(office, programme, person, letter, now))
     decide(entry, [item for item in messages if intents.get(entry, item.intent.key) is None])
     office.log("configuration changed", programme=programme.id, changes=len(found), told=len(messages))
-
-
-def _withdraw(entry: Entry, programme: Programme, change: Change, now: datetime) -> Iterator[str]:
-    """A cancelled cycle and a withdrawn plan take back what is open, with the reason; what was accepted stays."""
-    if change.kind not in WITHDRAWS or change.removed:
-        return
-    for cycle in _issued(entry, programme):
-        if change.cycle not in (None, cycle.id):
-            continue
-        for item in answered(entry, programme, cycle):
-            if change.plan in (None, item.assignment.plan) and _still_open(entry, programme, cycle):
-                assignments.withdraw(entry, item.assignment.id, change.sentence, now)
-                yield f"{_name(programme, item.assignment)} of {cycle.label} was withdrawn."
 
 
 def _told(
@@ -72,12 +77,12 @@ def _told(
     """One notice per person with every line that concerns them."""
     lines: dict[str, list[str]] = {}
     for change in found:
-        for person in _audience(entry, programme, change):
-            if person not in programme.team.members:
-                lines.setdefault(person, []).append(_line(change))
+        for told in _audience(entry, programme, change):
+            if told not in programme.team.members:
+                lines.setdefault(told, []).append(_line(change))
     for person_id, own in lines.items():
-        if person_id in programme.people:
-            person = programme.people[person_id]
+        person = programme.people.get(person_id)
+        if person is not None:
             letter = ChangeLetter(
                 programme.title, person.name, False, tuple(dict.fromkeys(own)), (), office.sender(programme)
             )
@@ -123,9 +128,3 @@ def _message(office: Office, programme: Programme, person: Person, letter: Chang
 def _line(change: Change) -> str:
     why = f" Decided by {change.decided_by}: {change.reason}." if change.reason else ""
     return f"{change.sentence}{why}"
-
-
-def _name(programme: Programme, assignment: Assignment) -> str:
-    plan = next((plan.label for plan in programme.plans if plan.id == assignment.plan), assignment.plan)
-    person = programme.people[assignment.person].name if assignment.person in programme.people else assignment.person
-    return f"{plan} ({person})"

@@ -64,7 +64,7 @@ def letters(office: Office, entry: Entry, taken: minutes.Minutes, occasion: str,
 
 
 def record(
-    office: Office, entry: Entry, taken: minutes.Minutes, by: str, messages: list[Outgoing], now: datetime
+    office: Office, entry: Entry, taken: minutes.Minutes, by: str, messages: Sequence[Outgoing], now: datetime
 ) -> None:
     """Commit what was decided, as events and as the next cycle's starting point."""
     programme, cycle = taken.programme, taken.cycle

@@ -4,7 +4,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from jobs import addendum, asking, deadline, digest, draft, inbox, issue, meeting, papers, review, send, succession
+from jobs import (
+    addendum,
+    asking,
+    deadline,
+    digest,
+    draft,
+    inbox,
+    issue,
+    meeting,
+    papers,
+    review,
+    send,
+    succession,
+    withdrawing,
+)
 from jobs.alert import raise_alert
 from jobs.due import Deed, Due, Known, ahead, due, never_started
 from jobs.office import Office
@@ -58,6 +72,7 @@ class WakeUp:
             ("poll", self._poll),
             ("decide", lambda: inbox.decide_one(self.office, self.now)),
             ("file", lambda: inbox.file_one(self.office, self.now)),
+            ("withdraw", lambda: withdrawing.withdraw_one(self.office, self.now)),
             ("succession", lambda: succession.succeed_one(self.office, self.now)),
             ("step", self._step),
             ("send", lambda: send.send_one(self.office, self.now, self.unsent)),

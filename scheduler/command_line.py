@@ -114,9 +114,7 @@ def _meeting_commands(commands: "Commands") -> None:
     decided.add_argument("--json", action="store_true", help="as JSON")
     history = _configured(_command(commands, "history", "Export ratings, dates, timeliness and decisions, per action."))
     history.add_argument("--programme", metavar="ID", help="of one programme (default: the first)")
-    history.add_argument(
-        "--out", type=Path, metavar="FILE", help="an .xlsx or .csv file (default: print CSV)"
-    )
+    history.add_argument("--out", type=Path, metavar="FILE", help="an .xlsx or .csv file (default: print CSV)")
 
 
 def _desk_commands(commands: "Commands") -> None:

@@ -62,7 +62,9 @@ def serve(settings: Settings) -> None:
     stop = Stop()
     with ExitStack() as stack:
         service, ledger = _opened(settings, stack)
-        mailbox = open_mailbox(service, settings.config)
+        declared = _declared(settings.config)
+        # What was edited while the service was down holds for the mailbox, which is opened only once.
+        mailbox = open_mailbox(declared if isinstance(declared, Service) else service, settings.config)
         stack.callback(mailbox.close)
         reader = stack.enter_context(Reader())
         office = Office(service, ledger, mailbox, reader, settings.keyring, settings.log)
@@ -144,6 +146,8 @@ def _with_edits(settings: Settings, office: Office, seen: str, now: datetime) ->
         return office, edit
     after = configuration.change(office, service, now)
     settings.log("configuration in force", configuration=service.hash[:12])
+    if (service.mailbox, service.ledger) != (office.service.mailbox, office.service.ledger):
+        settings.log("restart needed", reason="the mailbox or the ledger changed; they are opened at the start only")
     return after, edit
 
 

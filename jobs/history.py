@@ -1,0 +1,65 @@
+"""History: every action in every issued cycle, with both ratings, its dates, its timeliness and what was decided."""
+
+from collections.abc import Iterator
+
+from jobs.agreed import agreed_ratings, due_dates
+from jobs.answered import NO_RETURN, Answered, answered, is_late
+from jobs.meeting import in_words
+from jobs.past import NOT_UPDATED, issued_before
+from ledger import decisions
+from ledger.records import Decision
+from ledger.store import Entry
+from programme.answer import IssuedRow
+from programme.cycle import Cycle
+from programme.service import Programme
+from report.history import HistoryRow
+
+
+def history(entry: Entry, programme: Programme) -> Iterator[HistoryRow]:
+    """One row per action, sponsor and issued cycle, in the order of cycles, plans and rows."""
+    last = programme.cycles[-1]
+    cycles = issued_before(entry, programme, last)
+    if answered(entry, programme, last):
+        cycles = (*cycles, last)
+    for cycle in cycles:
+        decided = decisions.of_cycle(entry, programme.id, cycle.id)
+        for item in answered(entry, programme, cycle):
+            for row in item.assignment.rows:
+                yield _row(programme, cycle, item, row, decided)
+
+
+def _row(programme: Programme, cycle: Cycle, item: Answered, row: IssuedRow, decided: list[Decision]) -> HistoryRow:
+    assignment = item.assignment
+    plan = next((plan.label for plan in programme.plans if plan.id == assignment.plan), assignment.plan)
+    post = programme.posts.get(assignment.post)
+    agreed = agreed_ratings(decided).get((assignment.plan, row.ref))
+    due, original = due_dates(row.due, row.reference)
+    own = [decision for decision in decided if (decision.plan, decision.ref) == (assignment.plan, row.ref)]
+    return HistoryRow(
+        programme=programme.title,
+        cycle=cycle.label,
+        spg=cycle.spg,
+        plan=plan,
+        ref=row.ref,
+        deliverable=row.deliverable,
+        sponsor=post.title if post else assignment.post,
+        sponsor_rating=_rating(item, row.ref),
+        agreed_rating=assignment.form.rating(agreed).word if agreed else "",
+        due=due,
+        original_due=original or due,
+        returned=_returned(item, row.ref),
+        decision="; ".join(in_words(programme, decision) for decision in own),
+    )
+
+
+def _rating(item: Answered, ref: str) -> str:
+    rating = item.position.get(ref, {}).get("rating")
+    if rating:
+        return item.assignment.form.rating(rating).word
+    return NOT_UPDATED if item.counted else NO_RETURN
+
+
+def _returned(item: Answered, ref: str) -> str:
+    if "rating" not in item.position.get(ref, {}):
+        return "never"
+    return "late" if is_late(item, ref) else "on time"
