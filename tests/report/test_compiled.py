@@ -2,6 +2,7 @@
 
 import zipfile
 from dataclasses import replace
+from datetime import date
 from io import BytesIO
 
 import openpyxl
@@ -11,9 +12,11 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from report.compiled import compiled_workbook, file_name
-from report.looks import MOST_LINES, lines_of, portions
+from report.looks import MOST_LINES, due_box, lines_of, portions
+from report.outcomes_sheet import by_outcome, has_outcomes
 from report.standing import Standing
-from tests.report import samples
+from report.summary import place_rows
+from tests.report import ladder_samples, samples
 from tests.report.test_summary import standings
 
 
@@ -36,7 +39,7 @@ def book() -> Workbook:
 
 def test_the_sheets_stand_in_reading_order(book: Workbook) -> None:
     plans = ["Big Action 1", "Big Action 3", "Big Action 4", "Big Action 5"]
-    assert book.sheetnames == ["Summary", "Exceptions", *plans, "Returns log"]
+    assert book.sheetnames == ["Summary", "Exceptions", *plans, "National outcomes", "Returns log"]
 
 
 def test_the_summary_counts_and_draws(book: Workbook) -> None:
@@ -76,7 +79,8 @@ def test_a_plan_has_every_column(book: Workbook) -> None:
     header = _cell(sheet, "Ref").row
     titles = [cell.value for cell in sheet[header]]
     assert titles == [
-        "Ref", "Deliverable", "Due", "Last rating", "Last progress", "Rating", "Sponsors' ratings", "Progress",
+        "Ref", "Deliverable", "Due", "Last rating", "Last progress", "Rating", "Since last", "Sponsors' ratings",
+        "Progress",
         "Reason and recovery", "Back to Green by", "Latest figure", "Date of figure", "Forecast", "Proposed new date",
         "Escalate to", "Updated by", "To note", "Lead", "Start", "Revised due", "Measure", "National outcomes",
     ]  # fmt: skip
@@ -89,7 +93,7 @@ def test_a_plan_has_every_column(book: Workbook) -> None:
     assert sheet.cell(header + 4, 6).value == "Not updated"
     assert "Write to the national screening board about the shared dashboard." in _texts(sheet)
     assert sheet.freeze_panes == f"A{header + 1}"
-    assert sheet.auto_filter.ref == f"A{header}:V{header + 4}"
+    assert sheet.auto_filter.ref == f"A{header}:W{header + 4}"
 
 
 def test_reference_columns_and_empty_columns_are_folded_away(book: Workbook) -> None:
@@ -107,6 +111,102 @@ def _hidden(sheet: Worksheet, letter: str) -> bool:
 
 def test_a_single_sponsor_needs_no_column_for_both(book: Workbook) -> None:
     assert "Sponsors' ratings" not in _texts(book["Big Action 4"])
+
+
+@pytest.fixture(scope="module")
+def year() -> Workbook:
+    return _opened(ladder_samples.YEAR)
+
+
+def test_the_summary_goes_on_with_the_year(year: Workbook) -> None:
+    sheet = year["Summary"]
+    texts = _texts(sheet)
+    headings = ["For other forums", "Not returned, or not in full", "What became of last time’s decisions"]
+    assert [text for text in texts if text in headings] == headings
+    assert ladder_samples.YEAR.decided[1] in texts
+    assert "4.1 Deliver the new learning disability community hub: Red" in texts
+    assert "1 worsened\n2 improved\n1 same" in texts
+    assert "3 not comparable" in texts
+
+
+def test_the_trend_has_a_table_and_a_chart(year: Workbook) -> None:
+    sheet = year["Summary"]
+    cycles = [_cell(sheet, f"update {one}").row for one in (1, 2, 3, 4)]
+    assert cycles == list(range(cycles[0], cycles[0] + 4))
+    assert [sheet.cell(cycles[-1], column).value for column in range(4, 11)] == [2, 2, 4, 1, 1, 3, 13]
+    chart = sheet._charts[-1]
+    assert (chart.type, chart.grouping) == ("col", "stacked")
+    assert chart.series[0].val.numRef.f == f"Summary!$D${cycles[0]}:$D${cycles[-1]}"
+    assert chart.anchor._from.row > cycles[-1] - 1
+
+
+def test_without_earlier_cycles_there_is_no_trend(book: Workbook) -> None:
+    assert "The trend over the cycles" not in _texts(book["Summary"])
+
+
+def test_decisions_that_were_not_recorded_are_said_so() -> None:
+    book = _opened(ladder_samples.LONG_YEAR)
+    assert "What was decided on update 10 was never recorded." in _texts(book["Summary"])
+
+
+def test_an_unrated_row_may_be_meant_for_another_forum() -> None:
+    row = replace(samples.PLAN_3.rows[3], values={"escalate_to": "Health Board"})
+    book = _opened(replace(samples.STANDING, plans=(replace(samples.PLAN_3, rows=(row,)),)))
+    assert any(text.endswith("child protection training: not updated") for text in _texts(book["Summary"]))
+
+
+def test_both_due_dates_are_there(year: Workbook) -> None:
+    sheet = year["Big Action 1"]
+    header = _cell(sheet, "Original due")
+    assert sheet.cell(header.row, header.column - 1).value == "Due"
+    dates = [sheet.cell(header.row + one, header.column).value for one in range(1, 5)]
+    assert [one and one.date().isoformat() for one in dates] == ["2020-09-30", "", "2019-12-31", ""]
+    assert year["Exceptions"]["E5"].value == "30 Jun 2020\n(was 31 Dec 2019)"
+    assert "30 Jun 2020\n(was 31 Dec 2019)" in _texts(year["National outcomes"])
+    assert "Original due" not in _texts(year["Big Action 4"])
+
+
+def test_a_due_date_that_was_taken_away_is_still_seen() -> None:
+    assert due_box(None, date(2020, 6, 30)).value == "none\n(was 30 Jun 2020)"
+    assert due_box(date(2020, 6, 30), date(2020, 6, 30)).value == date(2020, 6, 30)
+    assert due_box(None, None).value == ""
+
+
+def test_movement_stands_beside_the_rating(year: Workbook) -> None:
+    sheet = year["Big Action 1"]
+    header = _cell(sheet, "Since last")
+    moves = [sheet.cell(header.row + one, header.column).value for one in range(1, 5)]
+    assert moves == ["same", "improved", "worsened", "improved"]
+    assert year["Exceptions"]["F3"].value == "Amber\n(worsened)"
+
+
+def test_national_outcomes_count_their_actions(book: Workbook) -> None:
+    sheet = book["National outcomes"]
+    assert [cell.value for cell in sheet[3]][5:] == [
+        "Red", "Amber", "Green", "Blue", "Not updated", "No return", "All",
+    ]  # fmt: skip
+    groups = {row[0].value: [cell.value for cell in row[5:]] for row in sheet.iter_rows(min_row=4) if row[0].value}
+    assert groups == {
+        "Outcome 1": [2, 2, 4, 1, 1, 0, 10], "Outcome 5": [2, 2, 4, 1, 1, 0, 10], "None named": [0, 0, 0, 0, 0, 3, 3],
+    }  # fmt: skip
+    assert sheet["I5"].value == ""
+    assert sheet["H5"].value == "Green"
+    assert sheet["H5"].fill.fgColor.rgb == "FF00857D"
+
+
+def test_outcomes_are_in_their_own_order() -> None:
+    named = ("10; 2", "housing\n2,2", " , ", "")
+    rows = tuple(
+        replace(samples.PLAN_4.rows[0], ref=str(place), reference={"outcomes": text})
+        for place, text in enumerate(named)
+    )
+    placed = place_rows(replace(samples.STANDING, plans=(replace(samples.PLAN_4, rows=rows),)))
+    found = {name: [one.row.ref for one in own] for name, own in by_outcome(placed).items()}
+    assert found == {"2": ["0", "1"], "10": ["0"], "housing": ["1"], "None named": ["2", "3"]}
+    assert list(found) == ["2", "10", "housing", "None named"]
+    assert has_outcomes(placed)
+    assert not has_outcomes(placed[2:])
+    assert list(by_outcome(placed[:1])) == ["2", "10"]
 
 
 def test_hostile_text_is_text(book: Workbook) -> None:

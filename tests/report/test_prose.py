@@ -19,6 +19,15 @@ def test_dates_read_as_people_write_them() -> None:
     assert prose.plain_date(day) == "13 September 2019"
 
 
+def test_a_revised_due_date_shows_the_first_one() -> None:
+    due, original = date(2020, 9, 30), date(2020, 6, 30)
+    assert prose.due_on(due) == prose.due_on(due, due) == "due 30 September 2020"
+    assert prose.due_on(due, original) == "due 30 September 2020, originally 30 June 2020"
+    assert prose.due_on(None) == "no due date"
+    assert prose.due_on(None, original) == "no due date, originally 30 June 2020"
+    assert prose.brief_date(due) == "30 Sep 2020"
+
+
 def test_a_moment_is_in_the_zone_that_it_carries() -> None:
     instant = datetime(2020, 6, 1, 23, 30, tzinfo=ZoneInfo("UTC"))
     assert prose.moment(instant) == "23:30 on Monday 1 June 2020"
@@ -50,6 +59,9 @@ def test_plans_that_differ_in_their_number_share_a_name(labels: list[str], expec
 
 def test_numbers_agree_with_their_nouns() -> None:
     assert [prose.counted(count, "row") for count in (0, 1, 6)] == ["0 rows", "1 row", "6 rows"]
+    assert [prose.times(count) for count in (1, 2, 3, 12)] == ["once", "twice", "three times", "12 times"]
+    assert [prose.row_names(refs) for refs in ((), ("3.1",), ("3.1", "3.3"))] == ["", "row 3.1", "rows 3.1 and 3.3"]
+    assert [prose.capital(text) for text in ("", "due 1 May", "É")] == ["", "Due 1 May", "É"]
     assert prose.counted(2, "thing needs", "things need") == "2 things need"
     assert [prose.number(count) for count in (0, 2, 9, 10)] == ["no", "two", "nine", "10"]
 

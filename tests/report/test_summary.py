@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from programme.answer import LastKnown
-from report.standing import PlanStanding, RowStanding, SponsorStanding, Standing
-from report.summary import AskKind, Movement, summarise
-from tests.report import samples
+from report.standing import CycleTally, PlanStanding, RowStanding, SponsorStanding, Standing
+from report.summary import AskKind, Movement, ask_lines, counts_of, moved, place_rows, summarise
+from tests.report import ladder_samples, samples
 
 _IDS = [rating.id for rating in samples.FORM.ratings]
 _last = st.builds(LastKnown, st.none() | st.sampled_from(_IDS), st.none() | st.sampled_from([*_IDS, "mauve"]))
@@ -45,6 +45,7 @@ def test_every_row_is_counted_once(standing: Standing) -> None:
     assert sum(map(len, summary.movements.values())) == len(rows)
     assert len(summary.reds) == summary.tallies[0].rows
     assert len(summary.ambers) == summary.tallies[1].rows
+    assert counts_of(standing.form, summary.trend[-1]) == tuple(one.rows for one in summary.tallies)
     assert sum(len(gap.rows) for gap in summary.gaps) == summary.tallies[-1].rows + summary.tallies[-2].rows
 
 
@@ -65,7 +66,10 @@ def test_a_status_is_never_a_movement(standing: Standing) -> None:
 def test_the_sample_reads_as_a_person_would_say_it() -> None:
     summary = summarise(samples.STANDING)
     assert summary.headline == "13 actions: 2 Red, 2 Amber, 4 Green, 1 Blue, 1 not updated and 3 no return."
-    assert summary.movement == "Since update 3, 2 worsened and 2 improved."
+    assert summary.movement == (
+        "Since update 3, 2 worsened and 2 improved; 5 are not comparable (3 no return, 1 not updated, 1 not rated "
+        "before)."
+    )
     assert summary.in_brief == "2 Red, 2 Amber, 1 not updated, 3 no return, 6 to decide"
     assert [one.row.ref for one in summary.worsened] == ["1.5", "3.1"]
     assert [one.row.ref for one in summary.improved] == ["1.3", "1.6"]
@@ -134,6 +138,39 @@ def test_movement_sentences() -> None:
     assert summarise(_one_row(last=replace(green, cycle="update 3"), rating="red")).movement == (
         "Since update 3, 1 worsened and none improved."
     )
+    assert summarise(_one_row(last=green, rating=None)).movement == (
+        "Since the last report nothing can be compared; 1 is not comparable (1 not updated)."
+    )
+
+
+def test_the_movement_of_some_rows_in_a_few_words() -> None:
+    rows = place_rows(samples.STANDING)
+    assert moved(rows) == "2 worsened, 2 improved, 4 same, 5 not comparable"
+    assert moved(rows[:1]) == "1 same"
+
+
+def test_escalations_are_gathered_by_forum() -> None:
+    plan = samples.PLAN_4
+    again = replace(plan.rows[1], values={"escalate_to": "integration joint  BOARD"})
+    none = replace(plan.rows[1], ref="4.3", values={"escalate_to": "None"})
+    summary = summarise(replace(samples.STANDING, plans=(replace(plan, rows=(plan.rows[0], again, none)),)))
+    (one,) = summary.escalations
+    assert (one.forum, one.asks) == ("Integration Joint Board", (1, 2))
+    assert [placed.row.ref for placed in one.rows] == ["4.1", "4.2"]
+
+
+def test_the_asks_in_lines() -> None:
+    lines = ask_lines(summarise(ladder_samples.YEAR))
+    assert lines[1].endswith("agree a new date, 30 September 2020 (now due 30 June 2020, originally 31 December 2019).")
+    assert lines[2].startswith("3. Big Action 3: Head of Health & Community Care asks: Write")
+
+
+def test_the_trend_ends_with_this_cycle() -> None:
+    standing = replace(samples.STANDING, history=(*ladder_samples.HISTORY, CycleTally("update 4", {"red": 9})))
+    trend = summarise(standing).trend
+    assert [one.cycle for one in trend] == ["update 1", "update 2", "update 3", "update 4"]
+    assert counts_of(samples.FORM, trend[-1]) == (2, 2, 4, 1, 1, 3)
+    assert counts_of(samples.FORM, CycleTally("old", {"mauve": 3, "red": 1})) == (1, 0, 0, 0, 0, 0)
 
 
 def test_an_empty_standing() -> None:
