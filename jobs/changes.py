@@ -63,9 +63,7 @@ def _take_in(office: Office, entry: Entry, both: tuple[Programme, Programme], no
     follows = tuple(dict.fromkeys(consequences))
     for member in programme.team.members:
         person = programme.people[member]
-        letter = ChangeLetter(
-            programme.title, person.name, True, lines, tuple(dict.fromkeys(consequences)), office.sender(programme)
-        )
+        letter = ChangeLetter(programme.title, person.name, True, lines, follows, office.sender(programme))
         messages.append(_message(office, programme, person, letter, now))
     decide(entry, [item for item in messages if intents.get(entry, item.intent.key) is None])
     office.log("configuration changed", programme=programme.id, changes=len(found), told=len(messages))

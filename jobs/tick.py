@@ -53,21 +53,31 @@ UNREAD_TOO_LONG = timedelta(hours=1)
 
 @dataclass(slots=True)
 class WakeUp:
-    """One wake-up at ``now``. A unit that failed is left for the next one, and the others go on.
+    """One wake-up at ``now``: its kinds of work one after another, each until nothing of it is left.
 
+    What was cut off comes first, then what came in, then what is due, and sending last: nothing that comes later
+    makes work for what came before. A kind of work that fails is left for the next wake-up, and the others go on.
     ``bug`` is the first thing that nobody foresaw: the alert about it must still be sent.
     """
 
     office: Office
     now: datetime
-    left: set[str] = field(default_factory=set)
     unsent: set[str] = field(default_factory=set)
     polled: bool = False
     bug: Exception | None = None
+    done: set[str] = field(default_factory=set)
 
     def work_once(self) -> bool:
-        """Do one unit of work and say whether there was one. What was cut off comes first, what is new last."""
-        units: tuple[tuple[str, Callable[[], bool]], ...] = (
+        """Do one unit of work and say whether there was one."""
+        for name, unit in self._units():
+            if name not in self.done:
+                if self._tried(name, unit):
+                    return True
+                self.done.add(name)
+        return False
+
+    def _units(self) -> tuple[tuple[str, Callable[[], bool]], ...]:
+        return (
             ("settle", lambda: send.settle_one(self.office, self.now)),
             ("poll", self._poll),
             ("decide", lambda: inbox.decide_one(self.office, self.now)),
@@ -77,18 +87,15 @@ class WakeUp:
             ("step", self._step),
             ("send", lambda: send.send_one(self.office, self.now, self.unsent)),
         )
-        return any(self._tried(name, unit) for name, unit in units if name not in self.left)
 
     def _tried(self, name: str, unit: Callable[[], bool]) -> bool:
         try:
             return unit()
         except MailboxError as trouble:
-            self.left.add(name)
             self.office.log("mailbox trouble", unit=name, permanent=trouble.permanent, trouble=str(trouble))
             _mailbox_trouble(self.office, name, str(trouble), self.now)
             return False
         except Exception as bug:  # raised again when the wake-up is over
-            self.left.add(name)
             self.bug = self.bug or bug
             return False
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 
@@ -95,7 +96,9 @@ class Form:
         return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
 
     @staticmethod
+    @lru_cache(maxsize=64)
     def thawed(text: str) -> "Form":
+        """The form that was frozen. Remembered: every assignment of a cycle carries the same text."""
         data = json.loads(text)
         return Form(
             id=data["id"],
