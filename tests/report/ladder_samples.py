@@ -172,6 +172,7 @@ LADDER: dict[str, letters.AnyLetter] = {
     "decided": DECIDED,
     "decided-team": replace(DECIDED, person="Caroline Champion", team=True, endorsed=False,
                             problems=("Decisions!F7 says “soon”: please give a date.",)),
+    "deadline-year": replace(samples.DEADLINE, standing=replace(YEAR, draft=True), chased=False),
     "papers-year": replace(samples.PAPERS, standing=YEAR, addendum=datetime(2020, 2, 20, 15, 0, tzinfo=UTC)),
     "papers-unrecorded": replace(samples.PAPERS, standing=LONG_YEAR),
 }  # fmt: skip
