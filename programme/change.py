@@ -54,7 +54,8 @@ class Change:
     """What has changed, as a whole sentence. ``audience`` is who knew the old fact, of ``sponsors`` and ``members``.
 
     ``cycle``, ``plan`` and ``post`` are ids, None where the change is not about one; ``post`` None beside a plan means
-    every sponsor of it; of a merger ``plan`` is what the plans were merged into. ``reason`` and ``decided_by`` are those of a standing fact, empty where nobody gave them.
+    every sponsor of it; of a merger ``plan`` is what the plans were merged into. ``reason`` and ``decided_by`` are
+    those of a standing fact, empty where nobody gave them.
     """
 
     kind: ChangeKind

@@ -1,6 +1,6 @@
 """What the files say against each other, whether or not each is sound by itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from programme.build import BUILT_IN_FORMS, ratings
 from programme.crosscheck_dates import date_contradictions
@@ -51,24 +51,35 @@ def _sponsors(plan: Node, posts: frozenset[str] | None) -> Iterator[Fault]:
 
 
 def _owners(plan: Node) -> Iterator[Fault]:
-    sponsors = {sponsor.text for sponsor in plan.get("sponsors").items}
-    owners = [action.get("owner") for action in plan.get("actions").items]
+    sponsors = [sponsor for sponsor in plan.get("sponsors").items if sponsor.text]
+    owned = [(action, action.get("owner")) for action in plan.get("actions").items]
     if plan.get("policy").text != "rows":
-        for owner in owners:
-            if owner.text:
-                sentence = f"'owner' has no effect under the policy {plan.get('policy').text or 'all'}."
-                yield owner.fault(sentence, "Take it away, or write policy: rows.")
+        yield from _owners_of_nothing(plan, owned)
         return
-    for action, owner in zip(plan.get("actions").items, owners, strict=True):
-        ref = action.get("ref").text
+    for action, owner in owned:
         if owner.value is None:
-            yield action.fault(f'"{ref}" has no owner.', "Under the policy rows, every row names its sponsor.")
-        elif owner.text and sponsors and owner.text not in sponsors:
-            sentence = f'"{ref}" is owned by "{owner.text}", which does not sponsor the plan.'
-            yield owner.fault(sentence, did_you_mean(owner.text, sponsors))
-    for sponsor in plan.get("sponsors").items:
-        if sponsor.text and sponsor.text not in {owner.text for owner in owners}:
-            yield sponsor.fault(f'"{sponsor.text}" owns no row of the plan.', "Give it one, or take it away here.")
+            sentence = f'"{action.get("ref").text}" has no owner.'
+            yield action.fault(sentence, "Under the policy rows, every row names the sponsor that is asked for it.")
+        elif owner.text and sponsors:
+            yield from _foreign_owner(action, owner, {sponsor.text for sponsor in sponsors})
+    if all(owner.text for _, owner in owned):
+        owners = {owner.text for _, owner in owned}
+        for sponsor in sponsors:
+            if sponsor.text not in owners:
+                yield sponsor.fault(f'"{sponsor.text}" owns no row of the plan.', "Give it one, or take it away here.")
+
+
+def _owners_of_nothing(plan: Node, owned: Iterable[tuple[Node, Node]]) -> Iterator[Fault]:
+    for _, owner in owned:
+        if owner.text:
+            sentence = f"'owner' has no effect under the policy {plan.get('policy').text or 'all'}."
+            yield owner.fault(sentence, "Take it away, or write policy: rows.")
+
+
+def _foreign_owner(action: Node, owner: Node, sponsors: set[str]) -> Iterator[Fault]:
+    if owner.text not in sponsors:
+        sentence = f'"{action.get("ref").text}" is owned by "{owner.text}", which does not sponsor the plan.'
+        yield owner.fault(sentence, did_you_mean(owner.text, sponsors))
 
 
 def _action_dates(action: Node) -> Iterator[Fault]:

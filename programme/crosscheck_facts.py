@@ -9,7 +9,7 @@ from programme.calendar import long_day, papers_date
 from programme.crosscheck_dates import days_are_known
 from programme.declared import ProgrammeFiles, ids_in
 from programme.fault import Fault
-from programme.references import repeated, unknown
+from programme.references import unknown
 from programme.source import Node
 
 _OF_A_CYCLE = ("extensions", "excuses", "holds")
@@ -59,7 +59,7 @@ def ids_of(listed: Node) -> frozenset[str]:
 
 def _cancelled(top: Node) -> Iterator[Fault]:
     cancelled = [one.get("cycle") for one in top.get("cancelled").items]
-    yield from repeated(cancelled, "the cancelled cycle", "Keep one of them.")
+    yield from _again(cancelled, "cycle", "cancelled")
     gone = {one.text for one in cancelled}
     for kind in _OF_A_CYCLE:
         for fact in top.get(kind).items:
@@ -78,8 +78,16 @@ def _twice(top: Node) -> Iterator[Fault]:
             if _whose(earlier) == _whose(later):
                 sentence = f"{_named(later)} has {_NAMED[kind]} twice: the other stands in line {earlier.line}."
                 yield later.fault(sentence, "Keep one of them.")
-    withdrawn = [one.get("plan") for one in top.get("withdrawn").items]
-    yield from repeated(withdrawn, "the withdrawn plan", "Keep one of them.")
+    yield from _again([one.get("plan") for one in top.get("withdrawn").items], "the plan", "withdrawn")
+
+
+def _again(named: Iterable[Node], what: str, done: str) -> Iterator[Fault]:
+    first: dict[str, Node] = {}
+    for node in named:
+        earlier = first.setdefault(node.text, node)
+        if node.text and earlier is not node:
+            sentence = f'{what} "{node.text}" is {done} twice: it also stands in line {earlier.line}.'
+            yield node.fault(sentence, "Keep one of them.")
 
 
 def _whose(fact: Node) -> tuple[str, str, str]:
@@ -143,7 +151,7 @@ def _mergers(top: Node) -> Iterator[Fault]:
     mergers = top.get("merged").items
     joined = [plan for merger in mergers for plan in merger.get("plans").items]
     leaving = [plan for merger in mergers for plan in _leaving(merger)]
-    yield from repeated(leaving, "the merged plan", "A plan is merged once.")
+    yield from _again(leaving, "the plan", "merged")
     withdrawn = {one.get("plan").text: one.get("since").date for one in top.get("withdrawn").items}
     for plan in joined:
         if plan.text and plan.text in withdrawn and plan.text in {one.text for one in leaving}:

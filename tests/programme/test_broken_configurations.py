@@ -15,6 +15,9 @@ from programme.loader import examine, load_files, read_files
 
 HERE = Path(__file__).parent.parent / "data" / "configurations"
 BASE = HERE / "base"
+WHOLE = HERE / "whole"
+# The base with every kind of setting in it.
+FULL = read_files(BASE) | read_files(WHOLE)
 CASES = sorted(HERE.glob("*.yaml"))
 
 
@@ -44,6 +47,10 @@ def faults_of(files: dict[str, str]) -> tuple[Fault, ...]:
 def test_the_base_is_sound() -> None:
     assert load_files(read_files(BASE)).name == "A small service"
     assert examine(BASE, date(2020, 1, 1)) == ()
+
+
+def test_the_whole_is_sound() -> None:
+    assert len(load_files(FULL).programmes[0].facts.merged) == 1
 
 
 def test_there_are_enough_cases() -> None:
@@ -83,22 +90,20 @@ def test_mistakes_in_several_files_are_told_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", sorted(BASE.rglob("*.yaml")), ids=lambda path: path.stem)
-def test_no_line_may_be_dropped_with_a_traceback(path: Path) -> None:
-    name = path.relative_to(BASE).as_posix()
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+@pytest.mark.parametrize("name", sorted(FULL))
+def test_no_line_may_be_dropped_with_a_traceback(name: str) -> None:
+    lines = FULL[name].splitlines(keepends=True)
     for index in range(len(lines)):
-        files = read_files(BASE) | {name: "".join(lines[:index] + lines[index + 1 :])}
+        files = FULL | {name: "".join(lines[:index] + lines[index + 1 :])}
         assert all(fault.sentence.endswith(".") and fault.file for fault in faults_of(files))
 
 
-@pytest.mark.parametrize("path", sorted(BASE.rglob("*.yaml")), ids=lambda path: path.stem)
-def test_no_value_may_be_another_type_with_a_traceback(path: Path) -> None:
-    name = path.relative_to(BASE).as_posix()
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+@pytest.mark.parametrize("name", sorted(FULL))
+def test_no_value_may_be_another_type_with_a_traceback(name: str) -> None:
+    lines = FULL[name].splitlines(keepends=True)
     for index, line in enumerate(lines):
         for value in ("", " 7", " true", " [x, y]", " {x: y}", " text"):
             if ":" in line:
                 changed = line.split(":")[0] + ":" + value + "\n"
-                files = read_files(BASE) | {name: "".join([*lines[:index], changed, *lines[index + 1 :]])}
+                files = FULL | {name: "".join([*lines[:index], changed, *lines[index + 1 :]])}
                 assert all(fault.sentence.endswith(".") and fault.file for fault in faults_of(files))

@@ -1,5 +1,6 @@
 """The calendar: working days as the procedure counts them, steps as instants, and the printed table."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,14 +19,13 @@ from programme.calendar import (
     forward_to_working_day,
     instant,
     known_regions,
-    next_instants,
     on_time_until,
     papers_day,
-    steps,
     working_day,
     working_days_between,
 )
-from programme.cycle import Cycle, Ladder, StepKind
+from programme.cycle import Asked, Cycle, Ladder, Rung
+from programme.facts import Cancelled, Decided, Facts
 from programme.loader import load
 from programme.service import Programme, WorkingDays
 
@@ -168,58 +168,10 @@ def test_on_time_is_until_local_midnight(plan: Programme) -> None:
     assert on_time_until(plan, date(2020, 4, 24)) == datetime(2020, 4, 24, 23, tzinfo=UTC)
 
 
-def test_the_steps_of_a_cycle(plan: Programme) -> None:
-    issue, deadline, papers = steps(plan, plan.cycle("2019-6"))
-    assert [step.kind for step in (issue, deadline, papers)] == [StepKind.ISSUE, StepKind.DEADLINE, StepKind.PAPERS]
-    assert issue.key == ("strategic-plan", "2019-6", "issue", "1")
-    assert issue.due == datetime(2020, 4, 13, 8, tzinfo=UTC)
-    assert issue.useful_until == datetime(2020, 4, 24, 23, tzinfo=UTC)
-    assert issue.instead == "The deadline passed before the plans could be issued."
-    assert deadline.due == datetime(2020, 4, 24, 16, tzinfo=UTC)
-    assert deadline.useful_until.astimezone(plan.zone).year == 9999
-    assert papers.due == datetime(2020, 5, 7, 8, tzinfo=UTC)
-    assert papers.useful_until == datetime(2020, 5, 15, 8, tzinfo=UTC)
-
-
-cycles = st.builds(
-    lambda issue, update, review: Cycle(
-        "one", "update 1", issue, issue + timedelta(days=update), issue + timedelta(days=update + review)
-    ),
-    days_of_years,
-    st.integers(1, 40),
-    st.integers(16, 60),
-)
-
-
-@given(cycles, zones)
-def test_steps_come_one_after_another_and_are_never_naive(one: Cycle, zone: str) -> None:
-    programme = changed(zone, (one,))
-    fallen = steps(programme, one)
-    assert [step.due for step in fallen] == sorted({step.due for step in fallen})
-    for step in fallen:
-        assert step.due.tzinfo is UTC
-        assert step.useful_until.tzinfo is UTC
-        assert step.due < step.useful_until
-        assert step.occasion == "1"
-        assert step.instead.endswith(".")
-
-
 def changed(zone: str, declared: tuple[Cycle, ...]) -> Programme:
     """The small programme with another zone and other cycles."""
-    from dataclasses import replace
-
     base = load(ROOT / "tests" / "data" / "configurations" / "base").programmes[0]
     return replace(base, zone=ZoneInfo(zone), cycles=declared)
-
-
-@given(st.integers(0, 500 * 24 * 60))
-def test_the_next_instants_are_all_those_after_now(minutes: int) -> None:
-    now = datetime(2019, 10, 1, tzinfo=UTC) + timedelta(minutes=minutes)
-    programme = load(ROOT / "tests" / "data" / "configurations" / "base").programmes[0]
-    coming = next_instants(programme, now)
-    everything = {step.due for one in programme.cycles for step in steps(programme, one)}
-    assert coming == sorted(coming)
-    assert set(coming) == {due for due in everything if due > now}
 
 
 def test_the_table_says_what_is_odd_about_a_cycle(plan: Programme) -> None:
@@ -267,6 +219,8 @@ def test_the_printed_calendar(plan: Programme) -> None:
     assert "- update 3: sponsors have one week, 5 working days, to update" in text
     assert "- Mon 25 May 2020: Spring Bank Holiday\n" in text
     assert "- Mon 13 April 2020: Easter Monday (local)\n" in text
+    assert "cycle    reminder    review      chase 1     chase 2     chase 3     draft       addendum\n" in text
+    assert "2019-6   Tue 21 Apr  Mon 27 Apr  Tue 28 Apr  Thu 30 Apr  Mon  4 May  Tue  5 May  Thu 14 May\n" in text
 
 
 def test_a_calendar_without_oddities_prints_no_warnings() -> None:
@@ -275,3 +229,28 @@ def test_a_calendar_without_oddities_prints_no_warnings() -> None:
     assert "Warnings" not in text
     assert "Moved" not in text
     assert "Days off" not in text
+
+
+def test_a_cancelled_cycle_is_told_with_its_reason_and_has_no_steps(plan: Programme) -> None:
+    why = Decided("The SPG does not meet in May.", "Chief Officer")
+    programme = replace(plan, facts=Facts(cancelled=(Cancelled("2019-6", why),)))
+    text = calendar_text(programme)
+    row = next(row for row in calendar_table(programme) if row.cycle == "2019-6")
+    assert (row.warnings, row.notes, row.steps) == ((), (), {})
+    assert "Cancelled:\n- update 6: The SPG does not meet in May. Decided by Chief Officer.\n" in text
+    assert "2019-6   -           -           -           -           -           -           -\n" in text
+    assert "Moved" not in text
+
+
+def test_a_ladder_that_is_too_long_to_print_is_left_out(plan: Programme) -> None:
+    long = replace(plan.ladder, rungs=tuple(Rung(number, (Asked.SPONSOR,)) for number in range(1, 8)))
+    text = calendar_text(replace(plan, ladder=long))
+    assert all(len(line) <= 100 for line in text.splitlines())
+    assert "reminder" not in text
+
+
+def test_a_ladder_of_the_fewest_steps_prints_no_table_of_them(plan: Programme) -> None:
+    bare = replace(plan.ladder, reminder_at=None, review_at=None, rungs=(), draft_at=None, addendum_at=None)
+    text = calendar_text(replace(plan, ladder=bare))
+    assert text.count("cycle  ") == 1
+    assert all(not row.steps for row in calendar_table(replace(plan, ladder=bare)))
