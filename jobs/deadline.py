@@ -24,7 +24,8 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     messages = []
     for member in programme.team.members:
         person = programme.people[member]
-        letter = DeadlineLetter(person.name, draft, workbook.name, programme.local(papers), office.sender(programme))
+        sender, chased = office.sender(programme), bool(programme.ladder.rungs)
+        letter = DeadlineLetter(person.name, draft, workbook.name, programme.local(papers), sender, chased)
         key = IntentKey(programme.id, cycle.id, step.kind.value, person.id, step.occasion)
         messages.append(outgoing(office, Envelope(key, person, person.address), letter, now, [workbook]))
     states = {f"{plan.label}, {own.post}": own.state for plan in draft.plans for own in plan.sponsors}

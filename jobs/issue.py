@@ -193,7 +193,10 @@ def _asked_row(form: Form, row: IssuedRow, decision: str) -> AskedRow:
     last = row.last.agreed or row.last.reported
     due, original = due_dates(row.due, row.reference)
     word = form.rating(last).word if last else ""
-    return AskedRow(row.ref, row.deliverable, due, word, row.last.agreed is not None, decision, original)
+    agreed = row.last.agreed is not None
+    differs = agreed and row.last.reported is not None and row.last.reported != row.last.agreed
+    reported = form.rating(row.last.reported).word if differs and row.last.reported else ""
+    return AskedRow(row.ref, row.deliverable, due, word, agreed, decision, original, reported)
 
 
 def _messages(turn: Turn, own: Sequence[Assignment]) -> Iterator[Outgoing]:
@@ -243,7 +246,15 @@ def _letter(turn: Turn, person: Person, own: Sequence[Assignment], copied: tuple
         issued_late=programme.local(turn.now).date() > cycle.issue,
         unrecorded=turn.unrecorded,
         copied=copied,
+        follows=follows(programme),
     )
+
+
+def follows(programme: Programme) -> tuple[str, ...]:
+    """The steps that this programme still has for a sponsor after the issue: what is switched off is not promised."""
+    ladder = programme.ladder
+    has = {"reminder": ladder.reminder_at, "review": ladder.review_at, "chase": ladder.rungs}
+    return tuple(name for name, setting in has.items() if setting)
 
 
 def _vacancy(programme: Programme, plan: Plan, post: str, now: datetime) -> DeskItem:

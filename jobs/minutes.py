@@ -17,7 +17,7 @@ from programme.cycle import Cycle
 from programme.form import Column, Field, Form, Kind
 from programme.service import Programme
 from report.standing import PlanStanding, RowStanding, Standing
-from report.summary import summarise
+from report.summary import ask_lines, summarise
 from workbook.contents import FormContents, ReturnedForm, Sheets
 from workbook.matching import match
 from workbook.writing import write_form
@@ -175,7 +175,7 @@ def recorded(entry: Entry, programme: Programme, cycle: Cycle) -> bool:
 
 def asked(papers: Standing) -> tuple[str, ...]:
     """The numbered asks as the papers print them."""
-    return tuple(f"{ask.number}. {ask.plan.label}: {ask.sentence}." for ask in summarise(papers).asks)
+    return ask_lines(summarise(papers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from jobs.standing import standing
 from ledger import events, steps
 from ledger.records import Event, IntentKey, StepRecord
 from ledger.store import Entry
+from programme.calendar import steps as steps_of
 from programme.cycle import Cycle, Step
 from programme.people import Person
 from programme.service import Programme
@@ -29,9 +30,10 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
         final = standing(entry, programme, cycle, now, draft=False)
         to = list(readers(entry, programme, cycle))
     workbook = workbook_attachment(file_name(final), compiled_workbook(final))
+    addendum = next((programme.local(item.due) for item in steps_of(programme, cycle) if item.kind == "addendum"), None)
     messages = []
     for person, role in to:
-        letter = PapersLetter(person.name, role, final, workbook.name, office.sender(programme))
+        letter = PapersLetter(person.name, role, final, workbook.name, office.sender(programme), addendum)
         key = IntentKey(programme.id, cycle.id, step.kind.value, person.id, step.occasion)
         messages.append(outgoing(office, Envelope(key, person, person.address), letter, now, [workbook]))
     with office.ledger.transaction() as entry:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from jobs.answered import Answered, answered
-from jobs.issue import asked_plan, form_contents, workbook_name
+from jobs.issue import asked_plan, follows, form_contents, workbook_name
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing, workbook_attachment
 from jobs.owed import unanswered
@@ -88,6 +88,7 @@ def _pass_on(office: Office, programme: Programme, cycle: Cycle, item: Answered,
         plans=(asked_plan(programme, cycle, new, item.outstanding),),
         sender=office.sender(programme),
         successor_of=before,
+        follows=follows(programme),
     )
     form = write_form(form_contents(programme, cycle, new, office.keyring))
     attachment = workbook_attachment(workbook_name(programme.plan(old.plan), cycle), form)
