@@ -172,7 +172,7 @@ def _role(edit: Edit, group: Group, what: str, who: tuple[str | None, str | None
 
 def _times(edit: Edit) -> Iterator[Change]:
     if edit.before.ladder != edit.after.ladder:
-        text = "ladder.yaml has changed: steps that have not been carried out fall due by the new times"
+        text = "the times in ladder.yaml have changed: steps that have not been carried out fall due by the new times"
         yield Change(ChangeKind.LADDER, sentence(text))
     if edit.before.working_days != edit.after.working_days:
         text = "the working days have changed: steps that have not been carried out may fall on other days"

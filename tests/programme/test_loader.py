@@ -41,7 +41,7 @@ def test_the_shipped_service(shipped: Service) -> None:
     assert shipped.mailbox.authenticated_by == ("mail.hscp.example",)
     assert shipped.collect_every == timedelta(minutes=5)
     assert shipped.ledger == "var/ledger.db"
-    assert [programme.id for programme in shipped.programmes] == ["strategic-plan"]
+    assert [programme.id for programme in shipped.programmes] == ["strategic-plan", "highlight-reports"]
 
 
 def test_the_shipped_programme_is_that_of_the_procedure(plan: Programme) -> None:
@@ -119,13 +119,14 @@ def test_the_built_in_form_has_its_columns_in_order(plan: Programme) -> None:
     assert plan.form.rating("red").fill == "#9B0F0F"
 
 
-def test_every_shipped_address_is_invented(plan: Programme) -> None:
-    addresses = [address for person in plan.people.values() for address in person.addresses]
+def test_every_shipped_address_is_invented(shipped: Service) -> None:
+    people = [person for programme in shipped.programmes for person in programme.people.values()]
+    addresses = [address for person in people for address in person.addresses]
     assert all(address.endswith(("@hscp.example", "@cvs.example")) for address in addresses)
 
 
 def test_the_shipped_configuration_has_only_the_warnings_of_its_calendar() -> None:
-    told = examine(ROOT / "config", date(2019, 8, 1))
+    told = examine(ROOT / "config", date(2018, 3, 1))
     assert [str(fault) for fault in told] == [
         (
             "strategic-plan/cycles.yaml:8:66: warning: update 3: sponsors have one week, 5 working days, to update, "
@@ -143,12 +144,23 @@ def test_the_shipped_configuration_has_only_the_warnings_of_its_calendar() -> No
 
 
 def test_warnings_are_about_what_is_ahead() -> None:
-    assert len(examine(ROOT / "config", date(2020, 5, 16))) == 1
+    over = (
+        "highlight-reports/cycles.yaml:5:3: warning: no cycle is ahead of {}, so nothing will be sent. Add the next "
+        "approved calendar."
+    )
+    assert [str(fault) for fault in examine(ROOT / "config", date(2020, 5, 16))] == [
+        over.format("Sat 16 May 2020"),
+        (
+            "strategic-plan/cycles.yaml:12:44: warning: update 7: the issue date, Mon 25 May 2020, is a day off "
+            "(Spring Bank Holiday)."
+        ),
+    ]
     assert [str(fault) for fault in examine(ROOT / "config", date(2021, 1, 1))] == [
+        over.format("Fri 1 January 2021"),
         (
             "strategic-plan/cycles.yaml:6:3: warning: no cycle is ahead of Fri 1 January 2021, so nothing will be "
             "sent. Add the next approved calendar."
-        )
+        ),
     ]
 
 

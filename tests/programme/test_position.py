@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from programme.answer import RowState, Verdict
 from programme.loader import load
+from programme.plan import Policy
 from programme.position import combine, fold
 
 FORM = load(Path(__file__).parent.parent.parent / "config").programmes[0].form
@@ -87,6 +88,21 @@ def test_the_worse_rating_of_a_joint_plan_stands_and_differences_are_told() -> N
     assert combine(FORM, by_post, "3.2") == ("amber", ())
     assert combine(FORM, by_post, "3.3") == ("blue", ())
     assert combine(FORM, by_post, "3.4") == (None, ())
+
+
+def test_each_policy_joins_in_its_own_way() -> None:
+    by_post: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+        "children": {"3.1": {"rating": "green"}},
+        "community-care": {"3.1": {"rating": "red"}, "3.2": {"rating": "amber"}},
+    }
+    differing = (("children", "green"), ("community-care", "red"))
+    assert combine(FORM, by_post, "3.1", Policy.ANY) == ("red", differing)
+    assert combine(FORM, by_post, "3.2", Policy.ANY) == ("amber", ())
+    assert combine(FORM, by_post, "3.1", Policy.ROWS, "children") == ("green", ())
+    assert combine(FORM, by_post, "3.2", Policy.ROWS, "children") == (None, ())
+    assert combine(FORM, by_post, "3.1", Policy.ROWS, "nobody") == (None, ())
+    assert combine(FORM, by_post, "3.1", Policy.ROWS) == ("red", differing)
+    assert combine(FORM, by_post, "3.1", Policy.ALL, "children") == ("red", differing)
 
 
 @given(st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["red", "amber", "green", "blue"]), min_size=1))

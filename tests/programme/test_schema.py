@@ -53,8 +53,9 @@ def test_every_shipped_file_names_its_schema(path: Path) -> None:
     assert (path.parent / schema).resolve() == ROOT / "config" / "schema" / f"{path.stem}.schema.json"
 
 
-def test_every_file_of_a_programme_ships() -> None:
-    shipped = {path.stem for path in (ROOT / "config" / "strategic-plan").iterdir()}
+@pytest.mark.parametrize("programme", ["strategic-plan", "highlight-reports"])
+def test_every_file_of_a_programme_ships(programme: str) -> None:
+    shipped = {path.stem for path in (ROOT / "config" / programme).iterdir()}
     assert shipped == set(PROGRAMME_FILES)
 
 
