@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from ledger.columns import Instant
-from ledger.schema import Entry, alembic_version, arrivals, in_force, intents, mailbox, metadata, returns
+from ledger.schema import Entry, alembic_version, arrivals, in_force, intents, mailbox, masters, metadata, returns
 from ledger.store import Ledger
 
 # Numbers that only count, and what a mailbox may make up at random.
@@ -55,5 +55,5 @@ def _order_of_arrival(entry: Entry) -> dict[int, int]:
 
 
 def _named(entry: Entry) -> list[str]:
-    tables = (arrivals, intents, returns)
+    tables = (arrivals, intents, masters, returns)
     return sorted({name for table in tables for name in entry.execute(select(table.c.sha256)).scalars()})

@@ -237,6 +237,20 @@ decisions = Table(
 )
 Index("decisions_by_cycle", decisions.c.programme, decisions.c.cycle)
 
+# The plan workbooks that the team keeps in Excel, as they were read; the newest of a plan counts.
+masters = Table(
+    "masters",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("programme", Words, nullable=False),
+    Column("plan", Words, nullable=False),
+    Column("sha256", Words, nullable=False),
+    Column("actions", Facts, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("masters_by_plan", masters.c.programme, masters.c.plan)
+
 desk = Table(
     "desk",
     metadata,

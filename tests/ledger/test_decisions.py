@@ -15,7 +15,9 @@ AT = datetime(2020, 2, 21, 15, tzinfo=UTC)
 
 def test_given_back_exactly_and_in_order(tmp_path: Path) -> None:
     first = Decision(AT, "sp", "4", "ba1", "1.1", "row", "planning-officer", agreed="green", words="Agreed as Green.")
-    second = Decision(AT, "sp", "4", "ba1", "1.2", "row", "planning-officer", revised_due=date(2021, 3, 31), closed=True)
+    second = Decision(
+        AT, "sp", "4", "ba1", "1.2", "row", "planning-officer", revised_due=date(2021, 3, 31), closed=True
+    )
     other = Decision(AT, "sp", "5", "ba1", "1.9", "new", "planning-officer", deliverable="Open the hub")
     with Ledger.open(tmp_path / "ledger.db") as ledger:
         with ledger.transaction() as entry:

@@ -124,11 +124,11 @@ def test_messages_that_may_have_gone_are_counted(entry: Entry) -> None:
     intents.add(entry, an_intent(a_key("bo")))
     intents.settle(entry, a_key("bo"), SENT, LATER)
     second = timedelta(seconds=1)
-    assert intents.sent_to(entry, "ana", LATER, LATER + second, ()) == 4
-    assert intents.sent_to(entry, "ana", LATER, LATER + second, {"receipt"}) == 3
-    assert intents.sent_to(entry, "ana", LATER + second, LATER + 2 * second, ()) == 0
-    assert intents.sent_to(entry, "ana", AT, LATER, ()) == 0
-    assert intents.sent_to(entry, "bo", LATER, LATER + second, ()) == 1
+    gone = {"issue": 1, "chase": 1, "receipt": 1, "papers": 1}
+    assert intents.sent_kinds(entry, "ana", LATER, LATER + second) == gone
+    assert intents.sent_kinds(entry, "ana", LATER + second, LATER + 2 * second) == {}
+    assert intents.sent_kinds(entry, "ana", AT, LATER) == {}
+    assert intents.sent_kinds(entry, "bo", LATER, LATER + second) == {"issue": 1}
 
 
 def test_decided_messages_are_counted_whatever_became_of_them(entry: Entry) -> None:

@@ -201,6 +201,17 @@ CREATE TABLE decisions (
 
 CREATE INDEX decisions_by_cycle ON decisions (programme, cycle);
 
+CREATE TABLE masters (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    "plan" TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    actions TEXT NOT NULL
+);
+
+CREATE INDEX masters_by_plan ON masters (programme, "plan");
+
 CREATE TABLE desk (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     opened_at TEXT NOT NULL,
