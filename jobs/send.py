@@ -26,7 +26,7 @@ ALERT_IS_USEFUL = timedelta(days=3)
 def settle_one(office: Office, now: datetime) -> bool:
     """Look up one message whose sending was cut off, and write down what became of it. True if one was settled."""
     with office.ledger.reading() as entry:
-        open_sends = [item for item in intents.open_intents(entry) if item.state is IntentState.SENDING]
+        open_sends = intents.being_sent(entry)
     return any(_settled(office, item, now) for item in open_sends)
 
 
@@ -36,12 +36,9 @@ def send_one(office: Office, now: datetime) -> bool:
     While the service is stopped only alerts go.
     """
     with office.ledger.reading() as entry:
-        waiting = [item for item in intents.open_intents(entry) if item.state is IntentState.DECIDED]
-        if ticks.stopped(entry):
-            waiting = [item for item in waiting if item.key.kind == "alert"]
-        if not waiting:
+        intent = intents.next_to_send(entry, "alert" if ticks.stopped(entry) else None)
+        if intent is None:
             return False
-        intent = waiting[0]
         useless = no_longer_useful(office, entry, intent, now)
         fuse = None if useless else blown_fuse(office, entry, intent, now)
     if useless:
@@ -173,11 +170,7 @@ def _stop(office: Office, intent: Intent, sentence: str, now: datetime) -> None:
 def _withdrawn_since(entry: Entry, intent: Intent) -> str | None:
     if intent.key.kind != "issue":
         return None
-    own = [
-        item
-        for item in assignments.of_cycle(entry, intent.key.programme, intent.key.cycle)
-        if item.person == intent.key.person
-    ]
+    own = assignments.of_person(entry, intent.key.programme, intent.key.cycle, intent.key.person)
     return "Every plan in it was withdrawn." if own and all(item.withdrawn for item in own) else None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from ledger import assignments, desk, events, returns, steps
 from ledger.records import Assignment, Event, Return
@@ -19,24 +20,24 @@ NOT_UPDATED = "not updated"
 NO_RETURN = "no return"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answered:
     """One assignment with what came back for it, in the order of arrival."""
 
     assignment: Assignment
     returns: tuple[Return, ...]
 
-    @property
+    @cached_property
     def position(self) -> Mapping[str, Mapping[str, str]]:
         return fold(item.verdicts for item in self.returns)
 
-    @property
+    @cached_property
     def outstanding(self) -> tuple[str, ...]:
         """The refs without an accepted rating, in the issued order."""
         position = self.position
         return tuple(row.ref for row in self.assignment.rows if "rating" not in position.get(row.ref, {}))
 
-    @property
+    @cached_property
     def counted(self) -> tuple[Return, ...]:
         """The returns that answered at least one row."""
         return tuple(item for item in self.returns if any(_accepted(item, row.ref) for row in self.assignment.rows))

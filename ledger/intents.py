@@ -44,6 +44,18 @@ def open_intents(entry: Entry) -> list[Intent]:
     return _found(entry, intents.c.state.in_(_OPEN))
 
 
+def being_sent(entry: Entry) -> list[Intent]:
+    """What was claimed and is not settled, in the order of decision."""
+    return _found(entry, intents.c.state == IntentState.SENDING)
+
+
+def next_to_send(entry: Entry, kind: str | None = None) -> Intent | None:
+    """The message that was decided first and waits to be sent, of one kind or of any; None when there is none."""
+    of_kind = [] if kind is None else [intents.c.kind == kind]
+    first = select(func.min(intents.c.id)).where(intents.c.state == IntentState.DECIDED, *of_kind).scalar_subquery()
+    return next(iter(_found(entry, intents.c.id == first)), None)
+
+
 def claim(entry: Entry, key: IntentKey, token: str, at: datetime) -> bool:
     """From decided to sending, with the mailbox's token. Commit before sending. False: it is not yours to send."""
     return _moved(entry, key, (IntentState.DECIDED,), state=IntentState.SENDING, token=token, sending_at=at)
