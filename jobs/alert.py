@@ -18,6 +18,8 @@ def raise_alert(office: Office, entry: Entry, occasion: str, title: str, words: 
 
     ``occasion`` names the cause: raised again, nothing happens. ``words`` are what happened and what to do.
     """
+    if events.recent(entry, 1, about=occasion):
+        return
     happened, what_to_do = words
     for programme, person in office.team():
         key = IntentKey("service", "", "alert", person.id, occasion)

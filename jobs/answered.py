@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ledger import assignments, returns
 from ledger.records import Assignment, Return
@@ -16,7 +17,7 @@ from programme.service import Programme
 NO_RETURN = "no return"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answered:
     """One assignment with what came back for it, in the order of arrival, and the fold of that."""
 
@@ -28,17 +29,17 @@ class Answered:
     def by(assignment: Assignment, back: Sequence[Return]) -> "Answered":
         return Answered(assignment, tuple(back), fold(item.verdicts for item in back))
 
-    @property
+    @cached_property
     def outstanding(self) -> tuple[str, ...]:
         """The refs that were asked and have no accepted rating, in the issued order."""
         return tuple(row.ref for row in self.asked if "rating" not in self.position.get(row.ref, {}))
 
-    @property
+    @cached_property
     def asked(self) -> tuple[IssuedRow, ...]:
         """The rows that are open: what the SPG agreed as complete is not asked again."""
         return open_rows(self.assignment)
 
-    @property
+    @cached_property
     def counted(self) -> tuple[Return, ...]:
         """The returns that answered at least one row."""
         return tuple(item for item in self.returns if any(_accepted(item, row.ref) for row in self.assignment.rows))

@@ -66,8 +66,7 @@ def _signed(office: Office, entry: Entry, stamp: Mapping[str, str], now: datetim
 
 
 def _by_tokens(entry: Entry, sheets: Sheets) -> set[str]:
-    found = (assignments.by_token(entry, token) for token in row_tokens(sheets))
-    return {name for name in found if name is not None}
+    return assignments.by_tokens(entry, row_tokens(sheets))
 
 
 def _issued(entry: Entry, name: str) -> Assignment | None:
@@ -84,8 +83,7 @@ def _checked(entry: Entry, assignment: Assignment, answered: Sequence[Intent]) -
         return Claim(assignment, f"the assignment was withdrawn: {assignment.withdrawn}")
     if answered and all((item.key.programme, item.key.cycle) != _cycle(assignment) for item in answered):
         return Claim(assignment, "the file and the conversation that it came in belong to different cycles")
-    newer = (item for item in assignments.all_open(entry) if _supersedes(item, assignment))
-    later = next(newer, None)
+    later = next(iter(assignments.superseding(entry, assignment)), None)
     if later is not None:
         return Claim(assignment, f"it is the form of an earlier cycle; {later.cycle} has been issued since")
     return Claim(assignment)
@@ -111,8 +109,3 @@ def _fits(assignment: Assignment, sheets: Sheets) -> bool:
 
 def _cycle(assignment: Assignment) -> tuple[str, str]:
     return assignment.programme, assignment.cycle
-
-
-def _supersedes(newer: Assignment, older: Assignment) -> bool:
-    same = (newer.programme, newer.plan, newer.post) == (older.programme, older.plan, older.post)
-    return same and newer.issued_at > older.issued_at

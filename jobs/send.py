@@ -1,12 +1,12 @@
 """Sending: one intent at a time, so that a kill between any two lines neither loses nor repeats a message."""
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from jobs.alert import raise_alert
 from jobs.office import Office
 from jobs.owed import inbox_is_fresh
-from jobs.useful import ASKING, blown_fuse, no_longer_useful
+from jobs.useful import ALERT, ASKING, blown_fuse, no_longer_useful
 from ledger import desk, events, intents, ticks
 from ledger.records import DeskItem, Event, Intent, IntentState
 from ledger.store import Entry
@@ -21,7 +21,7 @@ TROUBLES = 3
 def settle_one(office: Office, now: datetime) -> bool:
     """Look up one message whose sending was cut off, and write down what became of it. True if one was settled."""
     with office.ledger.reading() as entry:
-        open_sends = [item for item in intents.open_intents(entry) if item.state is IntentState.SENDING]
+        open_sends = intents.being_sent(entry)
     return any(_settled(office, item, now) for item in open_sends)
 
 
@@ -32,7 +32,7 @@ def send_one(office: Office, now: datetime, left: set[str]) -> bool:
     those behind them go on. Raises MailboxError where it took none of several.
     """
     with office.ledger.reading() as entry:
-        intent = next((item for item in _sendable(entry, now) if str(item.key) not in left), None)
+        intent = _next(entry, now, left)
         if intent is None:
             return False
         useless = no_longer_useful(office, entry, intent, now)
@@ -46,20 +46,18 @@ def send_one(office: Office, now: datetime, left: set[str]) -> bool:
     return True
 
 
-def _sendable(entry: Entry, now: datetime) -> Iterator[Intent]:
-    """What may go now, in the order of decision: nothing that asks while the inbox was not just read (law 11)."""
-    stopped, fresh = ticks.stopped(entry), inbox_is_fresh(entry, now)
-    for intent in intents.open_intents(entry):
-        allowed = intent.key.kind == "alert" if stopped else fresh or intent.key.kind not in ASKING
-        if intent.state is IntentState.DECIDED and allowed:
-            yield intent
+def _next(entry: Entry, now: datetime, left: Collection[str]) -> Intent | None:
+    """What goes next, in the order of decision: nothing that asks while the inbox was not just read (law 11)."""
+    if ticks.stopped(entry):
+        return intents.next_to_send(entry, left, only=(ALERT,))
+    return intents.next_to_send(entry, left, but=() if inbox_is_fresh(entry, now) else ASKING)
 
 
 def _attempt(office: Office, intent: Intent, now: datetime, left: set[str]) -> None:
     try:
         _send(office, intent, now)
     except MailboxError as trouble:
-        left.add(str(intent.key))
+        left.add(intent.message_id)
         if len(left) >= TROUBLES:
             raise
         office.log("not sent now", intent=str(intent.key), trouble=str(trouble))

@@ -10,7 +10,7 @@ from ledger import assignments, intents
 from ledger.records import Assignment
 from ledger.store import Entry
 from mail.letter import Message
-from programme.people import Person
+from programme.people import Person, Post
 from programme.service import Programme
 
 
@@ -65,11 +65,19 @@ def _own(entry: Entry, programme: Programme, person: Person, sending: Sending) -
     on = programme.local(sending.arrival.received_at).date()
     return [
         item
-        for item in assignments.all_open(entry)
-        if item.programme == programme.id
-        and declared(programme, item)
-        and role_of(programme, item, person.id, on) is not None
+        for item in assignments.open_of_posts(entry, programme.id, _posts_of(programme, person))
+        if declared(programme, item) and role_of(programme, item, person.id, on) is not None
     ]
+
+
+def _posts_of(programme: Programme, person: Person) -> list[str]:
+    """The posts in which somebody has, had or will have a part."""
+    return [post.id for post in programme.posts.values() if person.id in _people_of(post)]
+
+
+def _people_of(post: Post) -> set[str]:
+    held = {holding.person for holding in (*post.holders, *post.delegates, *post.assistants)}
+    return held | {item.person for item in post.contributors}
 
 
 def _cycle_of_thread(answered_cycles: Sequence[str]) -> str:

@@ -1,25 +1,19 @@
 """Withdrawing: what is open of a cancelled cycle or a withdrawn plan is taken back, with the reason (law 12)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from jobs.office import Office
 from ledger import assignments, events
 from ledger.records import Assignment, Event
+from ledger.store import Entry
 from programme.service import Programme
-from programme.standing_facts import cancelled
 
 
 def withdraw_one(office: Office, now: datetime) -> bool:
     """Withdraw one open assignment that a standing fact takes back. True if there was one; what was accepted stays."""
     with office.ledger.reading() as entry:
-        found = next(
-            (
-                (item, reason)
-                for item in assignments.all_open(entry)
-                if (reason := _reason(office, item, now)) is not None
-            ),
-            None,
-        )
+        found = next((each for one in office.service.programmes for each in _taken_back(entry, one, now)), None)
     if found is None:
         return False
     item, reason = found
@@ -30,15 +24,19 @@ def withdraw_one(office: Office, now: datetime) -> bool:
     return True
 
 
-def _reason(office: Office, item: Assignment, now: datetime) -> str | None:
-    programme: Programme | None = next((one for one in office.service.programmes if one.id == item.programme), None)
-    if programme is None:
-        return None
-    fact = cancelled(programme, item.cycle)
-    if fact is not None:
-        return f"The cycle was cancelled by {fact.why.decided_by}: {fact.why.reason}."
-    today, issued = programme.local(now).date(), programme.local(item.issued_at).date()
+def _taken_back(entry: Entry, programme: Programme, now: datetime) -> Iterator[tuple[Assignment, str]]:
+    """Open assignments of cancelled cycles, and of plans withdrawn since in a cycle that was not over by then."""
+    today = programme.local(now).date()
+    for off in programme.facts.cancelled:
+        for item in _open(entry, programme, off.cycle):
+            yield item, f"The cycle was cancelled by {off.why.decided_by}: {off.why.reason}."
     for gone in programme.facts.withdrawn:
-        if gone.plan == item.plan and issued < gone.since <= today:
-            return f"The plan was withdrawn by {gone.why.decided_by}: {gone.why.reason}."
-    return None
+        for cycle in programme.cycles:
+            if cycle.issue < gone.since <= min(today, cycle.spg):
+                for item in _open(entry, programme, cycle.id):
+                    if item.plan == gone.plan:
+                        yield item, f"The plan was withdrawn by {gone.why.decided_by}: {gone.why.reason}."
+
+
+def _open(entry: Entry, programme: Programme, cycle: str) -> list[Assignment]:
+    return [item for item in assignments.of_cycle(entry, programme.id, cycle) if item.withdrawn is None]

@@ -1,6 +1,8 @@
 """Assignments, frozen when they were issued."""
 
+from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, insert, select, update
@@ -10,6 +12,9 @@ from ledger.errors import LedgerError
 from ledger.records import Assignment
 from ledger.schema import Entry, assignment_rows, assignments
 from programme.form import Form
+
+# SQLite takes so many values in one statement and no more; a strange workbook may hold any number of tokens.
+_AT_ONCE = 500
 
 # When it was withdrawn is told by the event; the column is for whoever reads the table.
 _COLUMNS = [column for column in assignments.c if column.name != "withdrawn_at"]
@@ -44,21 +49,41 @@ def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Assignment]:
     return _found(entry, assignments.c.programme == programme, assignments.c.cycle == cycle)
 
 
-def all_open(entry: Entry) -> list[Assignment]:
-    """Every assignment that was not withdrawn, in the order of issue."""
-    return _found(entry, assignments.c.withdrawn.is_(None))
+def of_person(entry: Entry, programme: str, cycle: str, person: str) -> list[Assignment]:
+    """Every assignment of a cycle that was issued to this person, the withdrawn ones too."""
+    in_cycle = (assignments.c.programme == programme, assignments.c.cycle == cycle)
+    return _found(entry, *in_cycle, assignments.c.person == person)
 
 
-def by_token(entry: Entry, row_token: str) -> str | None:
-    """The id of the assignment in which a row with this signed token was issued."""
-    wanted = select(assignment_rows.c.assignment).where(assignment_rows.c.token == row_token)
-    return entry.execute(wanted).scalar()
+def open_of_posts(entry: Entry, programme: str, posts: Collection[str]) -> list[Assignment]:
+    """Every assignment of these posts, of any cycle, that was not withdrawn, in the order of issue."""
+    return _found(entry, *_open_in(programme), assignments.c.post.in_(posts))
+
+
+def superseding(entry: Entry, older: Assignment) -> list[Assignment]:
+    """The open assignments of the same plan and post that were issued since, in the order of issue."""
+    same = (assignments.c.plan == older.plan, assignments.c.post == older.post)
+    return _found(entry, *_open_in(older.programme), *same, assignments.c.issued_at > older.issued_at)
+
+
+def by_tokens(entry: Entry, row_tokens: Collection[str]) -> set[str]:
+    """The ids of the assignments in which rows with these signed tokens were issued."""
+    found: set[str] = set()
+    tokens = sorted(row_tokens)
+    for start in range(0, len(tokens), _AT_ONCE):
+        some = assignment_rows.c.token.in_(tokens[start : start + _AT_ONCE])
+        found |= set(entry.execute(select(assignment_rows.c.assignment).where(some).distinct()).scalars())
+    return found
 
 
 def withdraw(entry: Entry, assignment_id: str, reason: str, at: datetime) -> bool:
     """Withdraw an open assignment; its accepted rows stay. False when it was not open."""
     open_one = update(assignments).where(assignments.c.id == assignment_id, assignments.c.withdrawn.is_(None))
     return entry.execute(open_one.values(withdrawn=reason, withdrawn_at=at)).rowcount == 1
+
+
+def _open_in(programme: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return assignments.c.programme == programme, assignments.c.withdrawn.is_(None)
 
 
 def _found(entry: Entry, *wanted: ColumnElement[bool]) -> list[Assignment]:
@@ -68,4 +93,10 @@ def _found(entry: Entry, *wanted: ColumnElement[bool]) -> list[Assignment]:
 
 def _restored(row: Row[Any]) -> Assignment:
     values = row._asdict()
-    return Assignment(**values | {"form": Form.thawed(values["form"]), "rows": facts.rows(values["rows"])})
+    return Assignment(**values | {"form": _thawed(values["form"]), "rows": facts.rows(values["rows"])})
+
+
+@lru_cache(maxsize=16)
+def _thawed(frozen: str) -> Form:
+    """A cycle's assignments share their form, and a form never changes."""
+    return Form.thawed(frozen)

@@ -10,6 +10,8 @@ from ledger.errors import LedgerError
 
 # Compressed behind a header of our own, no file looks like what it holds, and an antivirus leaves it in place.
 _HEADER = b"plancycle blob 1\n"
+# Mail is mostly files in base64, which no effort makes much smaller.
+_LEVEL = 1
 
 
 class Blobs:
@@ -20,6 +22,7 @@ class Blobs:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._durable: set[Path] = set()
 
     def put(self, data: bytes) -> str:
         """Keep the bytes durably and return their SHA-256 in hex.
@@ -30,7 +33,7 @@ class Blobs:
         sha256 = hashlib.sha256(data).hexdigest()
         if not self.has(sha256):
             try:
-                self._write(self._place(sha256), _HEADER + zlib.compress(data))
+                self._write(self._place(sha256), _HEADER + zlib.compress(data, _LEVEL))
             except OSError as fault:
                 raise LedgerError(
                     f"The ledger cannot write to {self.folder}: {fault.strerror}. Make room or correct the rights."
@@ -74,8 +77,12 @@ class Blobs:
         except BaseException:
             Path(aside).unlink(missing_ok=True)
             raise
-        for folder in (place.parent, self.folder, self.folder.parent):
-            _sync(folder)
+        _sync(place.parent)
+        if place.parent not in self._durable:
+            # A folder that is there may be one that an earlier process was killed over before it was durable.
+            _sync(self.folder)
+            _sync(self.folder.parent)
+            self._durable.add(place.parent)
 
 
 def _decoded(stored: bytes) -> bytes | None:

@@ -44,6 +44,26 @@ def open_intents(entry: Entry) -> list[Intent]:
     return _found(entry, intents.c.state.in_(_OPEN))
 
 
+def being_sent(entry: Entry) -> list[Intent]:
+    """What was claimed and is not settled, in the order of decision."""
+    return _found(entry, intents.c.state == IntentState.SENDING)
+
+
+def next_to_send(
+    entry: Entry, left: Collection[str] = (), only: Collection[str] = (), but: Collection[str] = ()
+) -> Intent | None:
+    """The message that was decided first and waits to be sent; None when there is none.
+
+    ``left`` are Message-IDs to pass over, ``only`` the kinds that may go (none named: all), ``but`` those that may not.
+    """
+    wanted = [intents.c.state == IntentState.DECIDED]
+    wanted += [intents.c.message_id.not_in(left)] if left else []
+    wanted += [intents.c.kind.in_(only)] if only else []
+    wanted += [intents.c.kind.not_in(but)] if but else []
+    first = select(func.min(intents.c.id)).where(*wanted).scalar_subquery()
+    return next(iter(_found(entry, intents.c.id == first)), None)
+
+
 def claim(entry: Entry, key: IntentKey, token: str, at: datetime) -> bool:
     """From decided to sending, with the mailbox's token. Commit before sending. False: it is not yours to send."""
     return _moved(entry, key, (IntentState.DECIDED,), state=IntentState.SENDING, token=token, sending_at=at)

@@ -135,14 +135,8 @@ class Calls:
         self._sent = SentItems(root=root)
         self.folders = {"inbox": Inbox(root=root), "junk": JunkEmail(root=root)}
         self._lanes: dict[str, Any] = {}
-        self._poorer: set[str] = set()
         for folder in (top, self._sent, *self.folders.values()):
             folder.to_id()  # by its well-known name and the mailbox's address, so that nothing has to be looked up
-
-    @property
-    def poorer(self) -> bool:
-        """Whether the server does not offer everything that was asked of an item."""
-        return bool(self._poorer)
 
     def counts(self) -> dict[str, int | None]:
         """How many items lie in the folders; None where there is no such folder."""
@@ -182,7 +176,7 @@ class Calls:
                 )
             )
 
-        found = self._asked("changes", ask, _SYNC_FIELDS, ())
+        found = _asked(ask, _SYNC_FIELDS, ())
         stands_still = service.sync_state == state
         last = bool(service.includes_last_item_in_range) or stands_still
         return Page(tuple(filter(None, found)), service.sync_state or "", last)
@@ -199,7 +193,7 @@ class Calls:
             return cast("Item | Exception", answer)
 
         try:
-            found: Item | Exception = self._asked("item", ask, _ITEM_FIELDS, _BARE_FIELDS)
+            found: Item | Exception = _asked(ask, _ITEM_FIELDS, _BARE_FIELDS)
             if isinstance(found, Exception):
                 raise found
         except GONE:
@@ -242,16 +236,16 @@ class Calls:
                 raise
             return found
 
-    def _asked(self, what: str, ask: Callable[[Iterable[str]], Any], full: Iterable[str], bare: Iterable[str]) -> Any:
-        """Ask for everything, and for the bare necessities from a server that refuses some of it."""
-        if what not in self._poorer:
-            try:
-                return ask(full)
-            except _NOT_OFFERED:
-                answer = ask(bare)  # where this fails too, it is its error that is told
-                self._poorer.add(what)
-                return answer
-        return ask(bare)
+
+def _asked(ask: Callable[[Iterable[str]], Any], full: Iterable[str], bare: Iterable[str]) -> Any:
+    """Ask for everything, and for the bare necessities where the server refuses some of it.
+
+    Asked in full again the next time: a refusal by mistake must not hide what tells people from machines.
+    """
+    try:
+        return ask(full)
+    except _NOT_OFFERED:
+        return ask(bare)  # where this fails too, it is its error that is told
 
 
 def _sound(answer: Any) -> Any:

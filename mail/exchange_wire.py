@@ -92,9 +92,8 @@ class Wire:
         finally:
             if not response.raw.closed and response.raw.length_remaining:
                 response.raw.close()
-        # requests has no public way to say that a body was read; its time-out is per piece, ours for the whole.
-        response._content = b"".join(pieces)
-        response._content_consumed = True  # type: ignore[attr-defined]
+        # exchangelib iterates octet by octet, which takes many seconds over a large message.
+        response.iter_content = lambda *_, **__: iter(pieces)  # type: ignore[method-assign]
 
 
 class Adapter(HTTPAdapter):

@@ -5,7 +5,6 @@ Every request asks for immutable ids, which survive moves. See docs/graph.md for
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
 from urllib.parse import quote
 
 from mail.graph_drafts import listed
@@ -141,5 +140,5 @@ class GraphMailbox:
         return next((str(each.get("id")) for each in listed(page)), None)
 
     def _made(self, lane: Lane) -> str:
-        body: dict[str, Any] = {"displayName": LANES[lane]}
-        return str(self._http.post("/mailFolders", f"making the folder {LANES[lane]}", body).json().get("id"))
+        made = self._http.post("/mailFolders", f"making the folder {LANES[lane]}", {"displayName": LANES[lane]})
+        return str(made.get("id"))

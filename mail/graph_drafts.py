@@ -81,10 +81,10 @@ class Drafts:
 
     def submit(self, item: str) -> None:
         """Send a draft. Any error leaves open whether it went."""
-        self._http.post(f"/messages/{quote(item, safe='')}/send", "sending a message")
+        self._http.order(f"/messages/{quote(item, safe='')}/send", "sending a message")
 
     def _made(self, mime: bytes) -> State:
-        draft = _state(self._http.post_mime("/messages", "making a draft", b64encode(mime)).json())
+        draft = _state(self._http.post_mime("/messages", "making a draft", b64encode(mime)))
         if not draft.is_draft:
             raise TransientMailboxError(f"The mailbox {self._http.settings.address} made a message that is no draft.")
         return draft
@@ -105,7 +105,7 @@ class Drafts:
     def _upload(self, path: str, what: str, file: Attachment) -> None:
         total = len(file.content)
         item = {"attachmentType": "file", "name": file.name, "size": total, "contentType": file.media_type}
-        address = self._http.post(path, what, {"AttachmentItem": item}).json().get("uploadUrl")
+        address = self._http.post(path, what, {"AttachmentItem": item}).get("uploadUrl")
         start = 0
         while start < total:
             content = file.content[start : start + RANGE]

@@ -1,12 +1,13 @@
 """Requests about one mailbox: signed in, with immutable ids, and never before a wait is over."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from mail.graph_faults import Answer, refusal, server_time, skew
+from mail.graph_faults import Answer, TroubledMessageError, refusal, server_time, skew
 from mail.graph_pace import Pace, wait_until
 from mail.graph_settings import GraphSettings
 from mail.graph_signin import SignIn
@@ -14,6 +15,7 @@ from mail.graph_wire import ANSWER_LIMIT, Wire
 from mail.port import MailboxError, PermanentMailboxError, TransientMailboxError
 
 IMMUTABLE = 'IdType="ImmutableId"'
+_HEADER_LINE = re.compile(rb"[A-Za-z][A-Za-z0-9_.-]{0,99}[ \t]*:")
 
 
 class GraphHttp:
@@ -44,21 +46,31 @@ class GraphHttp:
         return self._asked("GET", link, what).json()
 
     def download(self, path: str, what: str, limit: int) -> bytes:
-        """GET bytes. OversizeError above ``limit``."""
-        return self._asked("GET", self.url(path), what, limit=limit).body
+        """GET a message's bytes. OversizeError above ``limit``; TroubledMessageError where they are no message."""
+        answer = self._asked("GET", self.url(path), what, limit=limit)
+        if _HEADER_LINE.match(answer.body) and "html" not in answer.headers.get("content-type", ""):
+            return answer.body
+        raise TroubledMessageError(
+            f"The mailbox {self.settings.address}: {what} brought something that is no message: a proxy may have"
+            " answered in place of Exchange Online. It is read again later."
+        )
 
-    def post(self, path: str, what: str, body: Mapping[str, Any] | None = None) -> Answer:
-        """POST an object, or nothing."""
-        content = b"" if body is None else json.dumps(body).encode("ascii")
-        return self._asked("POST", self.url(path), what, content, "application/json" if content else "")
+    def post(self, path: str, what: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST an object, and return the one that was made."""
+        content = json.dumps(body).encode("ascii")
+        return self._done(self._asked("POST", self.url(path), what, content, "application/json"), what, 201).json()
 
-    def post_mime(self, path: str, what: str, content: bytes) -> Answer:
-        """POST a message that is already in base64."""
-        return self._asked("POST", self.url(path), what, content, "text/plain")
+    def post_mime(self, path: str, what: str, content: bytes) -> dict[str, Any]:
+        """POST a message that is already in base64, and return the draft that was made."""
+        return self._done(self._asked("POST", self.url(path), what, content, "text/plain"), what, 201).json()
+
+    def order(self, path: str, what: str) -> None:
+        """POST nothing, to have something done."""
+        self._done(self._asked("POST", self.url(path), what), what, 202)
 
     def delete(self, path: str, what: str) -> None:
         """DELETE what is there."""
-        self._asked("DELETE", self.url(path), what)
+        self._done(self._asked("DELETE", self.url(path), what), what, 204)
 
     def put_range(self, url: str, what: str, content: bytes, start: int, total: int) -> Answer:
         """PUT a range of a file to an upload session, whose address is a secret and wants no token."""
@@ -120,6 +132,15 @@ class GraphHttp:
             )
         fault = refusal(answer, what, self.settings.address)
         raise self._waiting(answer, fault) if answer.status == 429 or answer.status >= 500 else fault
+
+    def _done(self, answer: Answer, what: str, status: int) -> Answer:
+        """Only the very status that Graph documents says that it was done: a proxy's page may come with a 200."""
+        if answer.status == status:
+            return answer
+        raise TransientMailboxError(
+            f"The mailbox {self.settings.address}: {what} was answered with {answer.status} in place of {status}: a"
+            " proxy may have answered in place of Exchange Online. It is looked at again later."
+        )
 
     def _waiting(self, answer: Answer, fault: MailboxError) -> MailboxError:
         """The same fault, with the time until which nothing is asked now."""

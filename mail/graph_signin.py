@@ -37,6 +37,7 @@ class SignIn:
         token = result.get("access_token") if isinstance(result, dict) else None
         if isinstance(token, str) and token:
             return token
+        self._application = None
         raise sign_in_refusal(result if isinstance(result, dict) else {}, self._settings.client_id, self._secret)
 
     def forget(self) -> None:
@@ -75,6 +76,7 @@ class SignIn:
         except MailboxError:
             raise
         except Exception as error:
+            self._application = None  # msal remembers some answers for a minute; ours are not asked for that often
             raise self._unusable(error) from None
 
     def _unusable(self, error: Exception) -> MailboxError:

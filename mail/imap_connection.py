@@ -1,5 +1,6 @@
 """One connection to the IMAP server, signed in, reused, and made again when it was lost."""
 
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -40,7 +41,7 @@ class Session:
 class Connection:
     """Where sessions come from."""
 
-    def __init__(self, settings: ImapSettings, secret: Secret, trust: ssl.SSLContext) -> None:
+    def __init__(self, settings: ImapSettings, secret: Secret, trust: ssl.SSLContext | None) -> None:
         self._settings = settings
         self._secret = secret
         self._trust = trust
@@ -97,6 +98,8 @@ class Connection:
             timeout=SocketTimeout(timeout, timeout),
         )
         client.normalise_times = False
+        # The library writes a command in pieces, each of which would wait for the answer to the one before.
+        client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return client
 
     def _start_tls(self, client: Any) -> None:

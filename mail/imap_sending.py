@@ -17,7 +17,7 @@ from mail.port import MailboxError, Outcome, PermanentMailboxError, TransientMai
 
 # A caller prepares one message and sends it; what was prepared and never sent is forgotten before it fills memory.
 KEPT_READY = 4
-KEPT_IN_MIND = 10_000
+KEPT_IN_MIND = 2_000
 
 # A server that hands on what it is told may lose the next one after that took the message: these are no refusals.
 _CLOSING = 421
@@ -37,7 +37,7 @@ class _Attempt:
 class Sending:
     """Messages on their way out. What is known of them is the server's own word, and ends with this process."""
 
-    def __init__(self, settings: ImapSettings, secret: Secret, trust: ssl.SSLContext) -> None:
+    def __init__(self, settings: ImapSettings, secret: Secret, trust: ssl.SSLContext | None) -> None:
         self._settings = settings
         self._submission = Submission(settings, secret, trust)
         self._attempts: dict[str, _Attempt] = {}
@@ -66,7 +66,10 @@ class Sending:
         if attempt is None:
             raise PermanentMailboxError(f"Nothing was prepared under the token {token!r} here: prepare it first.")
         if not attempt.raw:
-            raise PermanentMailboxError(f"The message {attempt.message_id} was tried already: it is not sent again.")
+            raise PermanentMailboxError(
+                f"The message {attempt.message_id} cannot go under this token any more: it was tried already, or others"
+                " were prepared since."
+            )
         raw, attempt.raw = attempt.raw, b""
         with self._submission.session() as smtp:
             self._submission.envelope(smtp, attempt.recipients, len(raw))
@@ -76,11 +79,13 @@ class Sending:
                 self._settle(attempt, *self._submission.hand_over(smtp, raw))
 
     def outcome(self, message_id: str, token: str) -> Outcome:
-        """What the SMTP server itself said to this process: nothing of it means unknown."""
+        """What the SMTP server itself said to this process: nothing of it, or nothing certain, means unknown."""
+        told = {each.outcome for each in self._attempts.values() if each.message_id == message_id}
+        if Outcome.SENT in told:
+            return Outcome.SENT
         attempt = self._attempts.get(token)
-        if attempt is None or attempt.message_id != message_id:
-            return Outcome.UNKNOWN
-        return attempt.outcome
+        certain = attempt is not None and attempt.message_id == message_id and Outcome.UNKNOWN not in told
+        return Outcome.NOT_SENT if certain else Outcome.UNKNOWN
 
     def close(self) -> None:
         self._submission.close()
@@ -107,8 +112,7 @@ class Sending:
     def _refuse_again(self, message_id: str, raw: bytes) -> None:
         if sentence := self._hopeless.get(_digest(raw)):
             raise PermanentMailboxError(sentence)
-        tried = [each.outcome for each in self._attempts.values() if each.message_id == message_id]
-        if Outcome.SENT in tried:
+        if self.outcome(message_id, "") is Outcome.SENT:
             raise PermanentMailboxError(f"The message {message_id} was sent already: it is not prepared again.")
 
     def _keep(self, attempt: _Attempt) -> str:

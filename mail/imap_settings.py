@@ -72,8 +72,10 @@ class ImapSettings:
         if self.timeout <= 0:
             raise PermanentMailboxError(f"The mailbox's time-out of {self.timeout} seconds must be more than nothing.")
 
-    def trust(self) -> ssl.SSLContext:
-        """A context that checks certificate and host name, always."""
+    def trust(self) -> ssl.SSLContext | None:
+        """A context that checks certificate and host name, always. None where neither server speaks TLS."""
+        if self.imap.security == self.smtp.security == "none":
+            return None
         try:
             return ssl.create_default_context(cafile=str(self.ca_bundle) if self.ca_bundle else None)
         except OSError as error:

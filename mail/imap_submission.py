@@ -22,7 +22,7 @@ _HELO = "[127.0.0.1]"
 class Submission:
     """One connection to the SMTP server, made when it is needed and made again when it was lost."""
 
-    def __init__(self, settings: ImapSettings, secret: Secret, trust: ssl.SSLContext) -> None:
+    def __init__(self, settings: ImapSettings, secret: Secret, trust: ssl.SSLContext | None) -> None:
         self._settings = settings
         self._secret = secret
         self._trust = trust
@@ -111,12 +111,10 @@ class Submission:
         code, text = self._authenticated(smtp, smtp.esmtp_features.get("auth", "").upper().split())
         if code == 235:
             return
-        server = self._settings.smtp
-        if 400 <= code < 500:
-            raise TransientMailboxError(f"{server} does not let us sign in for now: {code} {said(text)}")
-        raise PermanentMailboxError(
-            sign_in_sentence(server, self._settings.username, f"{code} {text.decode('utf-8', 'replace')}")
-        )
+        server, words = self._settings.smtp, f"{code} {text.decode('utf-8', 'replace')}"
+        if 500 <= code < 600:
+            raise PermanentMailboxError(sign_in_sentence(server, self._settings.username, words))
+        raise TransientMailboxError(f"{server} does not let us sign in for now: {said(words)}")
 
     def _authenticated(self, smtp: smtplib.SMTP, offered: Sequence[str]) -> tuple[int, bytes]:
         if self._settings.auth == "xoauth2" and "XOAUTH2" in offered:

@@ -3,6 +3,7 @@
 import textwrap
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from programme.form import Rating
 from report.prose import brief_date, clean
@@ -101,10 +102,18 @@ def _characters(text: str, width: float, look: Look) -> int:
     return max(4, int(usual / (1 + 0.45 * capitals)))
 
 
+@lru_cache(maxsize=20_000)
+def _folded(paragraph: str, characters: int) -> tuple[str, ...]:
+    """The lines of a paragraph: most are one, and the same texts stand in several papers."""
+    if len(paragraph) <= characters and "\t" not in paragraph:
+        return (paragraph.rstrip(" "),)
+    return tuple(textwrap.wrap(paragraph, characters)) or ("",)
+
+
 def _wrapped(text: str, characters: int) -> list[str]:
     """The lines, each with the space or the line break that it ends with."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        folded = textwrap.wrap(paragraph, characters) or [""]
+        folded = _folded(paragraph, characters)
         lines += [f"{line} " for line in folded[:-1]] + [f"{folded[-1]}\n"]
     return lines

@@ -22,6 +22,8 @@ _NUMBERED = re.compile(r"(?P<stem>.*[a-rt-wz])\s+(?P<number>\d\S*)")
 
 def clean(text: str) -> str:
     """The text without characters that no reader should meet; line breaks become plain ones."""
+    if text.isascii() and text.isprintable():
+        return text
     return _UNWANTED.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
 
 

@@ -24,7 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     module = importlib.import_module(f"scheduler.commands.{chosen.module}")
     try:
-        return int(module.run(chosen))
+        code = int(module.run(chosen))
+        # Here and not at the interpreter's end, where a reader who went away would be a trace and code 120.
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

@@ -81,8 +81,12 @@ def _opened(settings: Settings, stack: ExitStack) -> tuple[Service, Ledger]:
     found = _declared(settings.config)
     where = found if isinstance(found, Service) else None
     path = ledger_path(where, settings.config) if where else _ledger_beside(settings.config)
-    if "://" not in path:
-        stack.enter_context(lease(Path(path), now))
+    file = _file_of(path)
+    if isinstance(found, ConfigurationError) and file is not None and not file.exists():
+        # Nothing ever ran here, so there is no last good configuration: the faults are what to tell.
+        raise found
+    if file is not None:
+        stack.enter_context(lease(file, now))
     ledger = stack.enter_context(Ledger.open(path, create=where is not None))
     with ledger.transaction() as entry:
         meta.dedicate(entry, meta.Kind.LIVE)
@@ -103,6 +107,11 @@ def _opened(settings: Settings, stack: ExitStack) -> tuple[Service, Ledger]:
         raise found
     configuration.adopt(ledger, found, now)
     return found, ledger
+
+
+def _file_of(ledger: str) -> Path | None:
+    """The ledger's file, whether it was named by a path or a SQLite URL; None for a URL that is refused anyway."""
+    return None if "://" in ledger.removeprefix("sqlite:///") else Path(ledger.removeprefix("sqlite:///"))
 
 
 def _ledger_beside(config: Path) -> str:
@@ -230,6 +239,8 @@ class Triggers:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # A job that runs while the scheduler shuts down would end its thread with a trace: none is left to run.
+        self._scheduler.remove_all_jobs()
         self._scheduler.shutdown(wait=False)
 
     def set(self, service: Service, now: datetime) -> None:

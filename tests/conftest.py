@@ -6,7 +6,7 @@ import pytest
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Where PLANCYCLE_NO_SKIPS is set, a test that was skipped fails the run: a tool was missing, and CI installs it."""
+    """Where PLANCYCLE_NO_SKIPS is set, a skipped test fails the run: a tool was missing, and CI installs it."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
     if os.environ.get("PLANCYCLE_NO_SKIPS") and skipped and exitstatus == pytest.ExitCode.OK:

@@ -134,20 +134,16 @@ def _settling(when: str) -> Deadly:
 def problems(recording: Recording, trials: Sequence[Trial], folder: Path) -> list[str]:
     """Everything that any trial left different from the undisturbed run, a sentence each. Uses every core."""
     gc.collect()
-    gc.freeze()  # what exists now is never looked at again, and so stays shared with every life to come
+    gc.freeze()  # what exists now is not looked at by any life to come, and so stays shared with them
     cores = min(os.cpu_count() or 1, len(trials))
-    workers = [
-        (
-            _forked(partial(_work, recording, trials[number::cores], folder / f"worker {number}")),
-            folder / f"worker {number}",
-        )
-        for number in range(cores)
-    ]
+    places = [folder / f"worker {number}" for number in range(cores)]
+    workers = [_forked(partial(_work, recording, trials[n::cores], place)) for n, place in enumerate(places)]
     found = []
-    for process, place in workers:
+    for process, place in zip(workers, places, strict=True):
         _, status = os.waitpid(process, 0)
         report = place / "problems.json"
         found += json.loads(report.read_text()) if report.exists() else [f"A worker ended with {status}."]
+    gc.unfreeze()
     return found
 
 
@@ -241,18 +237,18 @@ def _in_order(lines: list[str]) -> list[str]:
 
 
 def _killed(life: Callable[[], None]) -> bool:
-    _, status = os.waitpid(_forked(life), 0)
+    _, status = os.waitpid(_forked(life, A_LIFE), 0)
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
-def _forked(work: Callable[[], None]) -> int:
-    """Do the work in a copy of this process, which never returns from here."""
+def _forked(work: Callable[[], None], seconds: int = 0) -> int:
+    """Do the work in a copy of this process, which never returns from here; it ends after so many seconds, if any."""
     process = os.fork()
     if process:
         return process
     status = 1
     try:
-        signal.alarm(0 if work.func is _work else A_LIFE)
+        signal.alarm(seconds)
         work()
         status = 0
     except BaseException:

@@ -44,12 +44,37 @@ def test_an_assignment_is_withdrawn_once(issued: Entry) -> None:
     assert not assignments.withdraw(issued, BA3, "something else", LATER)
     assert not assignments.withdraw(issued, "c5/ba9/nobody", "unknown", LATER)
     assert assignments.get(issued, BA3).withdrawn == "a successor"
-    assert [one.id for one in assignments.all_open(issued)] == [BA4]
+    posts = ["health", "housing"]
+    assert [one.id for one in assignments.open_of_posts(issued, "bigactions", posts)] == [BA4]
+
+
+def test_assignments_are_found_by_person_and_by_post(issued: Entry) -> None:
+    assert [one.id for one in assignments.of_person(issued, "bigactions", "c5", "ana")] == [BA3, BA4]
+    assert assignments.of_person(issued, "bigactions", "c5", "bo") == []
+    assert [one.id for one in assignments.open_of_posts(issued, "bigactions", ["housing"])] == [BA4]
+    assert assignments.open_of_posts(issued, "highlights", ["housing"]) == []
+    assert assignments.open_of_posts(issued, "bigactions", []) == []
+
+
+def test_a_later_assignment_of_plan_and_post_supersedes_while_it_is_open(issued: Entry) -> None:
+    older = an_assignment(BA3)
+    later = replace(older, id="c6/ba3/health", cycle="c6", rows=(), issued_at=LATER)
+    assert assignments.superseding(issued, older) == []
+    assignments.add(issued, later)
+    assert assignments.superseding(issued, older) == [later]
+    assert assignments.superseding(issued, later) == []
+    assignments.withdraw(issued, later.id, "a mistake", LATER)
+    assert assignments.superseding(issued, older) == []
 
 
 def test_a_row_is_found_by_its_token(issued: Entry) -> None:
-    assert assignments.by_token(issued, f"{BA4}#2") == BA4
-    assert assignments.by_token(issued, "forged") is None
+    assert assignments.by_tokens(issued, [f"{BA4}#2", f"{BA4}#1"]) == {BA4}
+    assert assignments.by_tokens(issued, ["forged"]) == set()
+
+
+def test_any_number_of_tokens_may_be_asked(issued: Entry) -> None:
+    forged = {f"forged {number}" for number in range(40_000)}
+    assert assignments.by_tokens(issued, forged | {f"{BA3}#1", f"{BA4}#2"}) == {BA3, BA4}
 
 
 def test_a_successor_may_follow_a_withdrawn_assignment(issued: Entry) -> None:
@@ -75,7 +100,7 @@ def test_rules_hold_and_take_the_transaction_back(ledger: Ledger, second: Assign
     with pytest.raises(LedgerError, match=rule), ledger.transaction() as entry:
         assignments.add(entry, second)
     with ledger.reading() as entry:
-        assert [one.id for one in assignments.all_open(entry)] == [BA3]
+        assert [one.id for one in assignments.of_cycle(entry, "bigactions", "c5")] == [BA3]
 
 
 def test_keys_are_needed_by_what_is_open_and_not_long_over(issued: Entry) -> None:

@@ -71,6 +71,18 @@ def test_what_was_proved_not_sent_is_decided_afresh(entry: Entry) -> None:
     assert intents.claim(entry, a_key(), "token-2", LATER)
 
 
+def test_what_was_decided_first_is_sent_first(entry: Entry) -> None:
+    assert intents.next_to_send(entry) is None
+    for key in (a_key("ana"), a_key("bo", kind="alert"), a_key("cy")):
+        intents.add(entry, an_intent(key))
+    assert intents.next_to_send(entry) == an_intent(a_key("ana"))
+    assert intents.next_to_send(entry, "alert") == an_intent(a_key("bo", kind="alert"))
+    assert intents.being_sent(entry) == []
+    intents.claim(entry, a_key("ana"), "token", LATER)
+    assert [one.key.person for one in intents.being_sent(entry)] == ["ana"]
+    assert intents.next_to_send(entry) == an_intent(a_key("bo", kind="alert"))
+
+
 @pytest.mark.parametrize("outcome", [SENT, WITHDRAWN, UNKNOWN])
 def test_a_message_is_settled_once(entry: Entry, outcome: IntentState) -> None:
     intents.add(entry, an_intent())

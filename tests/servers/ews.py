@@ -46,6 +46,7 @@ class Fault(Enum):
     REFUSED = "not carried out, HTTP 401"
     FORBIDDEN = "not carried out, HTTP 403"
     WRONG_VERSION = "not carried out, the version is refused"
+    VERSION_AFTER = "carried out, yet the version is refused"
     REDIRECTED = "not carried out, sent to a sign-in page"
 
     @property
@@ -120,6 +121,7 @@ def serving(server: EwsServer, certificate: Path | None = None) -> Iterator[EwsS
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet
     ews: EwsServer
 
     def log_message(self, *_: object) -> None:
@@ -236,6 +238,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault is Fault.BUSY:
             busy = EwsError("ErrorServerBusy", "Try again later.", back_off=self.ews.back_off_milliseconds)
             self._soap(_fault(busy))
+        elif fault in (Fault.WRONG_VERSION, Fault.VERSION_AFTER):
+            self._soap(_fault(EwsError("ErrorInvalidServerVersion", "The specified server version is invalid.")))
         else:
             self._soap(_response_error(name, _CODES[fault]))
 
@@ -269,7 +273,6 @@ _CODES = {
     Fault.ERROR_AFTER: "ErrorInternalServerError",
     Fault.ERROR_BEFORE: "ErrorInternalServerError",
     Fault.DENIED: "ErrorAccessDenied",
-    Fault.WRONG_VERSION: "ErrorInvalidRequest",
 }
 
 

@@ -47,7 +47,10 @@ class Trouble(StrEnum):
     BROKEN = "500"
     SLOW = "carried out, but the answer never comes"
     MALFORMED = "carried out, but the answer is not what it says"
+    PROXY_PAGE = "200 with the page of a proxy"
     UNAUTHORIZED = "401: the access token is not taken any more"
+    GONE = "404: somebody deleted it a moment ago"
+    UNCONVERTIBLE = "400: the server cannot write the message as MIME"
 
     @property
     def carried_out(self) -> bool:
@@ -75,11 +78,15 @@ class Fault:
 
 def refusal(trouble: Trouble) -> Reply:
     """The answer to a request that was not carried out."""
+    if trouble is Trouble.PROXY_PAGE:
+        return Reply(200, b"<html>Please accept the terms: of use</html>", kind="text/html")
     busy: dict[Trouble, tuple[int, str, dict[str, str]]] = {
         Trouble.THROTTLED: (429, "ApplicationThrottled", {"Retry_After": "90"}),
         Trouble.THROTTLED_SILENTLY: (429, "TooManyRequests", {}),
         Trouble.BUSY: (503, "ErrorServerBusy", {"Retry_After": "20"}),
         Trouble.BROKEN: (500, "ErrorInternalServerError", {}),
+        Trouble.GONE: (404, "ErrorItemNotFound", {}),
+        Trouble.UNCONVERTIBLE: (400, "ErrorMimeContentConversionFailed", {}),
         Trouble.UNAUTHORIZED: (401, "InvalidAuthenticationToken", {}),
     }
     status, code, headers = busy[trouble]

@@ -47,6 +47,7 @@ class LineHandler(socketserver.StreamRequestHandler):
 
     server: "LoopbackServer"
     timeout = 30
+    disable_nagle_algorithm = True
 
     def handle(self) -> None:
         try:
