@@ -6,6 +6,7 @@ from datetime import datetime
 
 from jobs.agreed import actions_now, decided_last, due_dates
 from jobs.answered import open_rows
+from jobs.masters import plans_now
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachment
 from jobs.past import last_known, unrecorded
@@ -27,10 +28,14 @@ from workbook.writing import write_form
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What earlier cycles left: the last known of each (plan, ref), and every decision, oldest first."""
+    """What earlier cycles left: the last known of each (plan, ref), and every decision, oldest first.
+
+    ``plans`` are those in force with their masters' actions; None takes the declared ones.
+    """
 
     known: Mapping[tuple[str, str], LastKnown] = field(default_factory=dict)
     decided: tuple[Decision, ...] = ()
+    plans: tuple[Plan, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     """Carry out the issue of a cycle: everything is committed at once, nothing is sent here."""
     cycle = programme.cycle(step.cycle)
     with office.ledger.reading() as entry:
-        past = Past(last_known(entry, programme, cycle), tuple(decisions.of_programme(entry, programme.id)))
+        plans = plans_now(entry, programme, plans_in_force(programme, programme.local(now).date()))
+        past = Past(last_known(entry, programme, cycle), tuple(decisions.of_programme(entry, programme.id)), plans)
         missing = unrecorded(entry, programme, cycle)
     issued, vacant = assign(programme, cycle, past, Signing(office.keyring, office.service.hash, now))
     turn = Turn(office, programme, cycle, past, missing[-1].label if missing else "", now)
@@ -82,7 +88,7 @@ def assign(
     """The assignments of a cycle on its issue, in the plans' order, and the (plan, post) pairs without a holder."""
     today = programme.local(signing.now).date()
     issued, vacant = [], []
-    for plan in plans_in_force(programme, today):
+    for plan in plans_in_force(programme, today) if past.plans is None else past.plans:
         now = replace(plan, actions=actions_now(plan, past.decided))
         for post in plan.sponsors:
             if excuse_of(programme, cycle.id, plan.id, post) is not None:

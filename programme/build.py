@@ -133,6 +133,7 @@ def _plan(entry: Data) -> Plan:
         sponsors=tuple(entry["sponsors"]),
         actions=tuple(map(_action, entry["actions"])),
         policy=Policy(entry.get("policy", Policy.ALL)),
+        master=entry.get("master", ""),
     )
 
 

@@ -34,7 +34,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one workbook is about. ``sponsors`` are post ids; each pair of plan and post is an assignment."""
+    """What one workbook is about. ``sponsors`` are post ids; each pair of plan and post is an assignment.
+
+    ``master`` names the Excel workbook, beside the programme's files, that sets the locked columns; empty for none.
+    """
 
     id: str
     title: str
@@ -42,3 +45,4 @@ class Plan:
     sponsors: tuple[str, ...]
     actions: tuple[Action, ...]
     policy: Policy = Policy.ALL
+    master: str = ""

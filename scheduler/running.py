@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from jobs import configuration
+from jobs import configuration, masters
 from jobs.alert import raise_alert
 from jobs.office import Log, Office
 from jobs.tick import wake
@@ -24,6 +24,7 @@ from programme.calendar import next_instants
 from programme.fault import ConfigurationError
 from programme.loader import load_files, read_files
 from programme.service import Service
+from scheduler import beside
 from scheduler.secret import SecretError
 from scheduler.wiring import ledger_path, open_mailbox
 from workbook.reading import Reader
@@ -135,7 +136,7 @@ def _loop(settings: Settings, office: Office, triggers: "Triggers", stop: "Stop"
         now = settings.clock()
         office, seen = _with_edits(settings, office, seen, now)
         triggers.set(office.service, now)
-        _woken(office, now, stop)
+        _woken(settings.config, office, now, stop)
         triggers.wait()
 
 
@@ -168,9 +169,10 @@ def _name_of(config: Path, fault: ConfigurationError) -> str:
         return configuration_hash({"faults": str(fault)})
 
 
-def _woken(office: Office, now: datetime, stop: "Stop") -> None:
+def _woken(config: Path, office: Office, now: datetime, stop: "Stop") -> None:
     """One wake-up. What nobody foresaw is logged, told to the team, and does not end the service."""
     try:
+        masters.refresh(office, beside.masters(office.service, config, office.log), now)
         wake(office, now, lambda: stop.asked)
     except Exception as bug:  # the loop's boundary: what it catches reaches a person
         office.log("bug", trouble=repr(bug), trace=traceback.format_exc())
