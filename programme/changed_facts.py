@@ -47,8 +47,7 @@ def _key(fact: Extension | Excuse | Hold | Cancelled | Withdrawn | Merged) -> tu
             return (fact.cycle,)
         case Withdrawn():
             return (fact.plan,)
-        case Merged():
-            return (fact.plans, fact.into)
+    return (fact.plans, fact.into)
 
 
 def _extension(edit: Edit, before: Extension | None, after: Extension | None) -> Change:
