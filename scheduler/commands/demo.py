@@ -7,8 +7,8 @@ from pathlib import Path
 
 from programme.loader import load
 from scheduler.command_line import CommandError
+from scheduler.demo.playing import Outcome, play, prepare
 from scheduler.journal import silent
-from scheduler.playing import Outcome, play, prepare
 
 
 def run(chosen: argparse.Namespace) -> int:

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from ledger.dump import missing_blobs
 from ledger.store import Ledger
-from scheduler.playing import moments
-from scheduler.sponsors import Sponsors
+from scheduler.demo.playing import moments
+from scheduler.demo.sponsors import Sponsors
 from tests.acceptance.lives import Cast, Deadly, Points, World, canonical, copied, live, sent_more_than_once
 
 A_LIFE = 60

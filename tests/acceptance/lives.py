@@ -25,8 +25,8 @@ from ledger.store import Ledger
 from mail.folder import SENT, FolderMailbox
 from mail.port import Mailbox
 from programme.service import Service
+from scheduler.demo.playing import DEMO_KEY, LEDGER
 from scheduler.journal import silent
-from scheduler.playing import DEMO_KEY, LEDGER
 from workbook.reading import Reader
 
 Deadly = Callable[[Sequence[str], str], bool]

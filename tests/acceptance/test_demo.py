@@ -25,8 +25,8 @@ from programme.loader import load
 from programme.service import Programme
 from report.standing import PlanStanding, RowStanding
 from report.summary import summarise
+from scheduler.demo.playing import LEDGER, Outcome, play, prepare
 from scheduler.journal import silent
-from scheduler.playing import LEDGER, Outcome, play, prepare
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "config"
 

@@ -13,7 +13,7 @@ from ledger.records import IntentState
 from ledger.store import Ledger
 from mail.folder import deliver
 from mail.letter import Attachment
-from scheduler import replies
+from scheduler.demo import replies
 from tests.acceptance.installation import Installation, until
 from workbook import filling
 

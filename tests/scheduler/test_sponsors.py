@@ -27,8 +27,8 @@ from programme.loader import load
 from programme.people import Contribution, Group, Holding, Person, Post, Team
 from programme.plan import Action, Plan
 from programme.service import Programme, WorkingDays
-from scheduler.behaviours import STRANGERS, Behaviour, Deed
-from scheduler.sponsors import XLSX, Sponsors
+from scheduler.demo.behaviours import STRANGERS, Behaviour, Deed
+from scheduler.demo.sponsors import XLSX, Sponsors
 from workbook.contents import FormContents, ReturnedForm
 from workbook.matching import match
 from workbook.reading import Reader

@@ -10,7 +10,7 @@ from programme.cycle import Cycle
 from programme.people import Contribution, Person, Post
 from programme.plan import Plan
 from programme.service import Programme
-from scheduler.chance import chance, pick
+from scheduler.demo.chance import chance, pick
 
 # Nobody's configuration knows these.
 STRANGERS = (

@@ -27,8 +27,8 @@ from programme.service import Programme, Service
 from report.compiled import compiled_workbook, file_name
 from report.page import summary_html
 from report.standing import Standing
-from scheduler.behaviours import Deed
-from scheduler.sponsors import Sponsors
+from scheduler.demo.behaviours import Deed
+from scheduler.demo.sponsors import Sponsors
 from workbook.reading import Reader
 
 # The demo signs with a key that everybody knows: its ledger is refused by a live run.

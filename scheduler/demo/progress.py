@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from programme.cycle import Cycle
 from programme.form import Form
 from programme.plan import Action
-from scheduler.chance import Thing, chance, pick
+from scheduler.demo.chance import Thing, chance, pick
 
 WORDS = {"R": "Red", "D": "Red", "A": "Amber", "a": "Amber", "G": "Green", "B": "Blue"}
 

@@ -1,6 +1,6 @@
 """The covering notes that people write above a workbook: what is said, by part of the table."""
 
-from scheduler.chance import pick
+from scheduler.demo.chance import pick
 
 NOTES = {
     "prompt": (

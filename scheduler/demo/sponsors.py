@@ -11,10 +11,10 @@ from mail.reading import read
 from programme.calendar import instant
 from programme.cycle import Cycle
 from programme.service import Programme
-from scheduler import covering, replies
-from scheduler.behaviours import Behaviour, Brings, Deed, Role, Scene, listed, scenes
-from scheduler.progress import Author, about_the_plan, row
-from scheduler.replies import Client, Reply
+from scheduler.demo import covering, replies
+from scheduler.demo.behaviours import Behaviour, Brings, Deed, Role, Scene, listed, scenes
+from scheduler.demo.progress import Author, about_the_plan, row
+from scheduler.demo.replies import Client, Reply
 from workbook import filling
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
