@@ -127,6 +127,8 @@ def form_contents(programme: Programme, cycle: Cycle, assignment: Assignment, ke
         form=assignment.form,
         rows=assignment.rows,
         identity=identity(keyring, assignment),
+        number=cycle.number,
+        period=cycle.period,
     )
 
 

@@ -11,7 +11,8 @@ from workbook.contents import FormContents
 from workbook.heights import height, lines
 from workbook.looks import Looks, rating_style
 from workbook.sheet_setup import add_answers, paper, protect
-from workbook.shown import needs_answer, shown
+from workbook.shown import line_each, needs_answer, rating_shown, shown
+from workbook.wording import DECISIONS, Wording, wording
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -27,7 +28,7 @@ _ROW_ID_COLUMN = 1
 def draw_actions(sheet: Worksheet, contents: FormContents, looks: Looks) -> Canvas:
     """Set up the sheet and return its cells."""
     canvas = Canvas()
-    _title_block(canvas, contents, looks)
+    _title_block(canvas, contents, wording(contents), looks)
     _headers(canvas, contents.form, looks)
     for number, row in enumerate(contents.rows, start=FIRST_ROW):
         _action(canvas, number, row, contents.form, looks)
@@ -46,30 +47,35 @@ def letter_of(form: Form, column_id: str) -> str:
     return letter(position(form, column_id))
 
 
-def _title_block(canvas: Canvas, contents: FormContents, looks: Looks) -> None:
-    deadline, spg = (f"{day:%A} {day.day} {day:%B %Y}" for day in (contents.deadline, contents.spg))
-    help_line = f"{contents.team}, {contents.phone}" if contents.phone else contents.team
-    who = " · ".join(part for part in (contents.programme, contents.cycle, contents.post, contents.person) if part)
+def _title_block(canvas: Canvas, contents: FormContents, words: Wording, looks: Looks) -> None:
     for row, text, style, points in (
-        (1, f"{contents.plan_label}: {contents.plan_title}", "title", 26),
-        (2, who, "subtitle", 16),
-        (3, f"Please return by {deadline}", "strong", 20),
+        (1, words.title, "title", 26),
+        (2, words.about, "subtitle", 16),
+        (3, words.wanted, "strong", 20),
     ):
         canvas.put(row, 2, text, looks[style])
         canvas.end_row(row, points)
-    _count(canvas, contents, looks)
-    guide = f"Fill in the cream cells; leave the rest as it is. The SPG meets on {spg}. Questions: {help_line}."
-    canvas.put(5, 2, guide, looks["guide"])
+    if contents.form.has("rating") and contents.rows:
+        canvas.put_formula(4, 2, *_count(contents), looks["count"])
+    canvas.end_row(4, 20)
+    canvas.put(5, 2, words.hint, looks["guide"])
     canvas.end_row(5, 18)
 
 
-def _count(canvas: Canvas, contents: FormContents, looks: Looks) -> None:
-    asked = sum(needs_answer(contents.form, row) for row in contents.rows)
-    if contents.form.has("rating") and contents.rows:
-        column = letter_of(contents.form, "rating")
-        formula = f'COUNTA({column}{FIRST_ROW}:{column}{_last_row(contents)})&" of {asked} done"'
-        canvas.put_formula(4, 2, formula, f"0 of {asked} done", looks["count"])
-    canvas.end_row(4, 20)
+def _count(contents: FormContents) -> tuple[str, str]:
+    """The formula that says how far one has come, and what it says while nothing is filled in."""
+    form = contents.form
+    if form.id == DECISIONS:
+        cells = [f'({_cells(contents, column.id)}<>"")' for column in form.answered]
+        said = f" of {len(contents.rows)} actions decided one by one"
+        return f'SUMPRODUCT(--({"+".join(cells)}>0))&"{said}"', f"0{said}"
+    asked = sum(needs_answer(form, row) for row in contents.rows)
+    return f'COUNTA({_cells(contents, "rating")})&" of {asked} done"', f"0 of {asked} done"
+
+
+def _cells(contents: FormContents, column_id: str) -> str:
+    column = letter_of(contents.form, column_id)
+    return f"{column}{FIRST_ROW}:{column}{_last_row(contents)}"
 
 
 def _headers(canvas: Canvas, form: Form, looks: Looks) -> None:
@@ -89,7 +95,9 @@ def _action(canvas: Canvas, number: int, row: IssuedRow, form: Form, looks: Look
             canvas.put(number, place, "", looks[_answer_look(column) if open_row else "done"])
             continue
         value = shown(form, column, row)
-        canvas.put(number, place, value, looks[_locked_look(column, row)])
+        if column.id == "meaning" and isinstance(value, str):
+            value = line_each(value, form)
+        canvas.put(number, place, value, looks[_locked_look(form, column, row)])
         if isinstance(value, str) and not column.grouped:
             most = max(most, lines(value, column.width - 1))
     canvas.end_row(number, height(most, ROOM_TO_WRITE if open_row else 0))
@@ -101,11 +109,12 @@ def _answer_look(column: Column) -> str:
     return "answer" if column.kind is Kind.TEXT else "answer_choice"
 
 
-def _locked_look(column: Column, row: IssuedRow) -> str:
+def _locked_look(form: Form, column: Column, row: IssuedRow) -> str:
     if column.id == "ref":
         return "ref"
     if column.id == "last_rating":
-        return f"rating:{row.last.agreed}" if row.last.agreed else "never"
+        rating = rating_shown(form, row.last)
+        return f"rating:{rating}" if rating else "never"
     base = "reference" if column.grouped else "locked"
     return f"{base}_date" if column.kind is Kind.DATE else base
 
@@ -127,7 +136,7 @@ def _set_up(sheet: Worksheet, contents: FormContents) -> None:
         sheet.auto_filter.ref = f"A{HEADER_ROW}:{letter(len(form.columns) + 1)}{_last_row(contents)}"
     _open_at(sheet, contents)
     protect(sheet)
-    paper(sheet, contents, HEADER_ROW)
+    paper(sheet, f"{contents.plan_label} · {contents.cycle}", HEADER_ROW)
 
 
 def _validate(sheet: Worksheet, contents: FormContents) -> None:

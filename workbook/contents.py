@@ -10,7 +10,10 @@ from programme.form import Form
 
 @dataclass(frozen=True, slots=True)
 class FormContents:
-    """Everything that one issued workbook shows. ``identity`` goes, signed by the caller, to the hidden sheet."""
+    """Everything that one issued workbook shows. ``identity`` goes, signed by the caller, to the hidden sheet.
+
+    ``number`` and ``period`` are a numbered report's own; the period is in words.
+    """
 
     programme: str
     cycle: str
@@ -25,6 +28,8 @@ class FormContents:
     form: Form
     rows: tuple[IssuedRow, ...]
     identity: Mapping[str, str]
+    number: int | None = None
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)

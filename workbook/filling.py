@@ -14,8 +14,6 @@ from programme.form import Form, Kind
 from workbook.action_sheet import FIRST_ROW, HEADER_ROW
 from workbook.looks import DATE_FORMAT
 from workbook.packing import packed
-from workbook.plan_sheet import PLAN_SHEET
-from workbook.writing import ACTION_SHEET
 
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
@@ -35,21 +33,22 @@ def fill(
     A rating may be given by its id or as any text; a text is put as it is, whatever it begins with.
     """
     workbook = _opened(data)
-    sheet = workbook[ACTION_SHEET]
+    sheet = workbook.worksheets[0]
     rows = {str(sheet.cell(row, 2).value): row for row in range(FIRST_ROW, sheet.max_row + 1)}
     for ref, values in answers.items():
         for column_id, value in values.items():
             _type(sheet, rows[ref], _column(sheet, form, column_id), _worded(form, column_id, value))
     for field_id, value in (fields or {}).items():
         header = next(field.header for field in form.fields if field.id == field_id)
-        _type(workbook[PLAN_SHEET], _question_row(workbook[PLAN_SHEET], header), 2, value)
+        questions = workbook.worksheets[1]
+        _type(questions, _question_row(questions, header), 2, value)
     return packed(workbook)
 
 
 def sort_rows(data: bytes, order: Sequence[str]) -> bytes:
     """Sort the rows into this order of refs; a row moves as a whole, its hidden id too."""
     workbook = _opened(data)
-    sheet = workbook[ACTION_SHEET]
+    sheet = workbook.worksheets[0]
     lines = {str(line[1]): line for line in sheet.iter_rows(min_row=FIRST_ROW, values_only=True)}
     for number, ref in enumerate(order, start=FIRST_ROW):
         for column, value in enumerate(lines[ref], start=1):
@@ -60,7 +59,7 @@ def sort_rows(data: bytes, order: Sequence[str]) -> bytes:
 def insert_column(data: bytes, before: int, header: str) -> bytes:
     """Insert a column of the sender's own before column number ``before``."""
     workbook = _opened(data)
-    sheet = workbook[ACTION_SHEET]
+    sheet = workbook.worksheets[0]
     sheet.insert_cols(before)
     sheet.cell(HEADER_ROW, before, header)
     return packed(workbook)
@@ -69,7 +68,7 @@ def insert_column(data: bytes, before: int, header: str) -> bytes:
 def delete_row(data: bytes, ref: str) -> bytes:
     """Delete the row with this ref."""
     workbook = _opened(data)
-    sheet = workbook[ACTION_SHEET]
+    sheet = workbook.worksheets[0]
     sheet.delete_rows(_row(sheet, ref))
     return packed(workbook)
 
@@ -77,7 +76,7 @@ def delete_row(data: bytes, ref: str) -> bytes:
 def copy_row(data: bytes, ref: str, new_ref: str | None = None) -> bytes:
     """Copy a row below the last one, its hidden id too; the copy may get a ref of its own."""
     workbook = _opened(data)
-    sheet = workbook[ACTION_SHEET]
+    sheet = workbook.worksheets[0]
     source, target = _row(sheet, ref), sheet.max_row + 1
     for column in range(1, sheet.max_column + 1):
         _put(sheet, target, column, sheet.cell(source, column).value)
@@ -86,10 +85,10 @@ def copy_row(data: bytes, ref: str, new_ref: str | None = None) -> bytes:
     return packed(workbook)
 
 
-def keep_only_action_sheet(data: bytes, name: str = ACTION_SHEET) -> bytes:
+def keep_only_action_sheet(data: bytes, name: str = "Actions") -> bytes:
     """Send back only the sheet of actions, as when it is copied to a new workbook."""
     workbook = _opened(data)
-    for sheet in [sheet for sheet in workbook.worksheets if sheet.title != ACTION_SHEET]:
+    for sheet in workbook.worksheets[1:]:
         workbook.remove(sheet)
     workbook.worksheets[0].title = name
     return packed(workbook)

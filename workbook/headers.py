@@ -1,7 +1,8 @@
 """Finds the table of actions and its columns by their headers, wherever people have moved them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from programme.form import Column, Form
 from workbook.action_sheet import ROW_ID_HEADER
@@ -40,8 +41,17 @@ def spellings(form: Form) -> dict[str, str]:
 def tables(form: Form, sheets: Sheets) -> list[Table]:
     """Every table of actions in the file, the one with most answers first; shown sheets before hidden ones."""
     known = spellings(form)
-    found = [table for sheet in sheets.sheets if (table := _table(form, sheet, known))]
+    is_header = partial(_is_header, form)
+    found = [table for sheet in sheets.sheets if (table := _table(sheet, known, is_header))]
     return sorted(found, key=lambda table: (table.sheet.hidden, -table.answered_cells(form)))
+
+
+def master_tables(form: Form, sheets: Sheets) -> list[Table]:
+    """Every table with the columns that the planning team fills, answers or none; shown sheets before hidden ones,
+    then the fullest table first."""
+    known, own = spellings(form), {column.id for column in locked(form)}
+    found = [table for sheet in sheets.sheets if (table := _table(sheet, known, partial(_is_master_header, own)))]
+    return sorted(found, key=lambda table: (table.sheet.hidden, -len(table.sheet.cells)))
 
 
 def row_id_cells(sheets: Sheets) -> Iterator[str]:
@@ -69,11 +79,11 @@ def column_notes(form: Form, table: Table) -> Iterator[Note]:
         yield Note(name, f"{left}{table.header_row}", sentence)
 
 
-def _table(form: Form, sheet: Sheet, known: Mapping[str, str]) -> Table | None:
+def _table(sheet: Sheet, known: Mapping[str, str], is_header: Callable[[Mapping[str, int]], bool]) -> Table | None:
     best: Table | None = None
     for row, cells in _rows(sheet):
         columns, twice = _matched(cells, known)
-        if _is_header(form, columns) and (best is None or len(columns) > len(best.columns)):
+        if is_header(columns) and (best is None or len(columns) > len(best.columns)):
             best = Table(sheet, row, columns, tuple(twice))
     return best
 
@@ -101,6 +111,10 @@ def _matched(cells: list[tuple[int, str]], known: Mapping[str, str]) -> tuple[di
 def _is_header(form: Form, columns: Mapping[str, int]) -> bool:
     keyed = "ref" in columns or ROW_ID in columns
     return keyed and len(columns) > 2 and any(column.id in columns for column in form.answered)
+
+
+def _is_master_header(own: set[str], columns: Mapping[str, int]) -> bool:
+    return len(own & columns.keys()) > 1 and bool({"ref", "deliverable"} & columns.keys())
 
 
 def locked(form: Form) -> tuple[Column, ...]:

@@ -22,7 +22,7 @@ _HEADER, _ANSWER_HEADER, _INPUT, _REFERENCE = "52606D", "12436D", "FFF8DC", "F2F
 @dataclass(frozen=True, slots=True)
 class Looks:
     """Style numbers by name: title, subtitle, strong, guide, count, header, answer_header, locked, locked_date,
-    answer, answer_date, answer_choice, box, done, question, step, and one per rating as ``rating:<id>``."""
+    answer, answer_ref, answer_date, answer_choice, box, done, question, step, and one per rating as ``rating:<id>``."""
 
     numbers: dict[str, int]
 
@@ -70,6 +70,7 @@ def _grid_specifications(bold: Font) -> dict[str, dict[str, Any]]:
         "locked_date": locked | dated,
         "never": locked | {"font": _font(color=_QUIET), "alignment": _aligned(centre=True)},
         "answer": answer,
+        "answer_ref": choice | {"number_format": "@"},
         "box": answer | {"alignment": _aligned(indent=1)},
         "answer_date": answer | dated,
         "answer_choice": choice,

@@ -41,11 +41,11 @@ class RowReader:
 
     def read(self, table: Table) -> tuple[dict[str, Answers], tuple[str, ...]]:
         """The answers by ref, and the refs of rows that were never issued."""
-        lines = _lines(table)
-        tokens = Counter(line.text(ROW_ID) for line in lines)
+        found = lines(table)
+        tokens = Counter(line.text(ROW_ID) for line in found)
         claims: dict[str, list[tuple[Line, Answers]]] = {}
         unknown: list[str] = []
-        for line in lines:
+        for line in found:
             row = self._issued(line, tokens)
             if row is not None:
                 self._compare_locked(table, line, row)
@@ -148,7 +148,8 @@ def _as_put(answers: Answers, column_id: str) -> str:
     return answers.values.get(column_id) or answers.problems[column_id].removeprefix(answers.places[column_id])
 
 
-def _lines(table: Table) -> list[Line]:
+def lines(table: Table) -> list[Line]:
+    """The rows below the header that hold something in a column that is known, from the top down."""
     by_column = {number: column_id for column_id, number in table.columns.items()}
     rows: dict[int, dict[str, Cell]] = {}
     for (row, number), cell in table.sheet.cells.items():

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from programme.form import Kind
 from workbook.cleaning import writable
-from workbook.contents import FormContents
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation
@@ -61,7 +60,7 @@ def protect(sheet: Worksheet) -> None:
     protection.sort = protection.autoFilter = False
 
 
-def paper(sheet: Worksheet, contents: FormContents, header_row: int | None) -> None:
+def paper(sheet: Worksheet, footer_text: str, header_row: int | None) -> None:
     """A4 landscape, as wide as the page, the header repeated, pages numbered."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9
@@ -73,6 +72,6 @@ def paper(sheet: Worksheet, contents: FormContents, header_row: int | None) -> N
     margins.left = margins.right = 0.4
     margins.top, margins.bottom = 0.45, 0.6
     footer: Any = sheet.oddFooter
-    footer.left.text = writable(f"{contents.plan_label} · {contents.cycle}").replace("&", "&&")
+    footer.left.text = writable(footer_text).replace("&", "&&")
     footer.right.text = "Page &P of &N"
     footer.left.size = footer.right.size = 9

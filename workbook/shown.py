@@ -4,8 +4,10 @@ from datetime import date
 
 from programme.answer import IssuedRow, LastKnown
 from programme.form import Column, Form, Kind
+from workbook.wording import DECISIONS
 
 NEVER_RATED = "Not yet rated"
+NOT_RATED = "Not rated"
 
 
 def shown(form: Form, column: Column, row: IssuedRow) -> str | date:
@@ -24,12 +26,29 @@ def shown(form: Form, column: Column, row: IssuedRow) -> str | date:
 
 
 def last_rating(form: Form, last: LastKnown) -> str:
-    """The rating that the SPG agreed, the sponsor's beside it where it is another: ``Green (sponsor: Amber)``."""
+    """The rating that the SPG agreed, the sponsor's beside it where it is another: ``Green (sponsor: Amber)``.
+
+    Where the SPG is about to decide, the sponsor's alone.
+    """
     reported = form.rating(last.reported).word if last.reported else ""
+    if form.id == DECISIONS:
+        return reported or NOT_RATED
     if not last.agreed:
         return f"Sponsor: {reported}" if reported else NEVER_RATED
     agreed = form.rating(last.agreed).word
     return agreed if last.reported in (None, last.agreed) else f"{agreed} (sponsor: {reported})"
+
+
+def rating_shown(form: Form, last: LastKnown) -> str | None:
+    """The id of the rating in whose colours the last rating stands; None where it has none yet."""
+    return last.reported if form.id == DECISIONS else last.agreed
+
+
+def line_each(meaning: str, form: Form) -> str:
+    """The meanings of a heading's ratings, a line each, where they are told one after another."""
+    for rating in form.ratings:
+        meaning = meaning.replace(f" {rating.word}: ", f"\n{rating.word}: ")
+    return meaning
 
 
 def needs_answer(form: Form, row: IssuedRow) -> bool:

@@ -6,9 +6,9 @@ from workbook.cleaning import writable
 from workbook.contents import FormContents
 from workbook.looks import looks_for
 from workbook.packing import packed
-from workbook.plan_sheet import GUIDE_SHEET, PLAN_SHEET, draw_guide, draw_plan
+from workbook.plan_sheet import GUIDE_SHEET, draw_guide, draw_plan
+from workbook.wording import wording
 
-ACTION_SHEET = "Actions"
 IDENTITY_SHEET = "_plancycle"
 
 
@@ -19,14 +19,14 @@ def write_form(contents: FormContents) -> bytes:
     """
     from openpyxl import Workbook
 
-    workbook = Workbook()
+    words, workbook = wording(contents), Workbook()
     workbook.properties.creator = writable(contents.team)
-    workbook.properties.title = writable(f"{contents.plan_label}: {contents.plan_title}")
-    workbook.worksheets[0].title = ACTION_SHEET
+    workbook.properties.title = writable(words.title)
+    workbook.worksheets[0].title = words.action_sheet
     looks = looks_for(workbook, contents.form)
-    canvases = {ACTION_SHEET: draw_actions(workbook.worksheets[0], contents, looks)}
+    canvases = {words.action_sheet: draw_actions(workbook.worksheets[0], contents, looks)}
     if contents.form.fields:
-        canvases[PLAN_SHEET] = draw_plan(workbook.create_sheet(PLAN_SHEET), contents, looks)
+        canvases[words.plan_sheet] = draw_plan(workbook.create_sheet(words.plan_sheet), contents, looks)
     canvases[GUIDE_SHEET] = draw_guide(workbook.create_sheet(GUIDE_SHEET), contents, looks)
     workbook.create_sheet(IDENTITY_SHEET).sheet_state = "veryHidden"
     canvases[IDENTITY_SHEET] = _identity(contents)
