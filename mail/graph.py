@@ -95,10 +95,13 @@ class GraphMailbox:
         return self._reading.poll(cursor, self.batch_messages, self.batch_bytes)
 
     def file(self, server_id: str, lane: Lane) -> None:
-        """Move the message where it still lies in the folder it was read from; the id stays the same."""
+        """Move the message where it still lies in the folder it was read from; the id stays the same.
+
+        An id that another system gave, before the mailbox came here, is of no message here: nothing is done.
+        """
         folder, _, item = server_id.partition("/")
         if folder not in list(Folder) or not item:
-            raise PermanentMailboxError(f"{server_id!r} is not the id of a message in this mailbox.")
+            return
         for _ in range(2):
             if not self._lies_in(item, Folder(folder)):
                 return

@@ -127,12 +127,12 @@ class Reading:
         return _facts(facts, stand_in(_facts(facts, None), sentence))
 
     def _references(self, path: str) -> tuple[str, ...]:
-        """Attachments that are links. Where the server does not say where they lead, their names."""
+        """The names of attachments that are links: Graph 1.0 does not say where they lead, the message's words may."""
         page = self._http.get(
             f"{path}/attachments?$select=id,name,contentType,size,isInline", "listing a message's attachments"
         )
         found = [each for each in listed(page) if str(each.get("@odata.type", "")).endswith("referenceAttachment")]
-        return tuple(str(each.get("sourceUrl") or each.get("name") or "a file without a name") for each in found)
+        return tuple(str(each.get("name") or "a file without a name") for each in found)
 
 
 def _listed(item: dict[str, Any], folder: Folder) -> Listed:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+from urllib.parse import unquote
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Fault:
     times: int = 1
 
     def strikes(self, request: Request) -> bool:
-        if not re.search(self.on, f"{request.method} {request.path}") or self.times == 0:
+        if not re.search(self.on, f"{request.method} {unquote(request.path)}") or self.times == 0:
             return False
         if self.skip:
             self.skip -= 1
