@@ -21,9 +21,9 @@ _LONGEST_WAIT = 15 * 60.0
 class Wire:
     """What this process knows of its last question to the EWS address.
 
-    ``open``: the server may have carried it out. ``status`` and ``retry_after`` (seconds) are those of the last HTTP
-    answer. While ``once`` is set, a question that the server may have carried out is not put a second time, whatever
-    the library on top decides.
+    ``open``: the server may have carried it out. ``renewed``: a token was asked for anew. ``status`` and
+    ``retry_after`` (seconds) are those of the last HTTP answer. While ``once`` is set, a question that the server may
+    have carried out is not put a second time, whatever the library on top decides.
     """
 
     def __init__(self, endpoint: str, ca_bundle: Path | None, timeout: float, clock: Callable[[], float]) -> None:
@@ -31,6 +31,7 @@ class Wire:
         self.timeout = timeout
         self.open = False
         self.once = False
+        self.renewed = False
         self.status: int | None = None
         self.retry_after: int | None = None
         self._ca_bundle = ca_bundle
@@ -39,7 +40,7 @@ class Wire:
 
     def begin(self, once: bool = False) -> None:
         """Forget the last question."""
-        self.open, self.once, self.status, self.retry_after = False, once, None, None
+        self.open, self.once, self.renewed, self.status, self.retry_after = False, once, False, None, None
 
     def hold(self, seconds: float) -> None:
         """The server asks not to be asked for so many seconds; at most a quarter of an hour is believed."""
