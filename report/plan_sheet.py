@@ -1,6 +1,6 @@
 """One sheet of the papers for each plan: every column, both sponsors' ratings, and the free text below."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from programme.form import Column, Form, Kind
@@ -9,13 +9,24 @@ from report.book import Book, Page
 from report.exceptions_sheet import notes
 from report.looks import BODY, DATE, HEADING, PLAIN, STRONG, SUBTITLE, TITLE, Box, portions, rating_box
 from report.prose import date_of, long_day, moment, says_nothing, shown
-from report.standing import PlanStanding, SponsorStanding, Standing
+from report.standing import PlanStanding, RowStanding, SponsorStanding, Standing
 from report.summary import PlacedRow
 from report.summary_sheet import STATES, worst_box
 
 _NARROWEST, _LOCKED_WIDEST, _ANSWER_WIDEST = 7.0, 28.0, 36.0
 _BOTH = Column("_sponsors", "Sponsors' ratings", width=22)
 _NOTES = Column("_notes", "To note", width=26)
+
+
+_KNOWN: Mapping[str, Callable[[Form, RowStanding], str]] = {
+    "ref": lambda _, row: row.ref,
+    "deliverable": lambda _, row: row.deliverable,
+    "due": lambda _, row: row.due.isoformat() if row.due else "",
+    "last_rating": last_rating,
+    "last_progress": lambda _, row: row.last.progress,
+    _BOTH.id: differences,
+    _NOTES.id: lambda _, row: notes(row),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +112,8 @@ def _box(column: Column, placed: PlacedRow, form: Form, rest: list[_Rest]) -> Bo
 
 def _text(column: Column, placed: PlacedRow, form: Form) -> str:
     row = placed.row
-    known = {
-        "ref": row.ref,
-        "deliverable": row.deliverable,
-        "due": row.due.isoformat() if row.due else "",
-        "last_rating": last_rating(form, row),
-        "last_progress": row.last.progress,
-        _BOTH.id: differences(form, row),
-        _NOTES.id: notes(row),
-    }
-    text = known.get(column.id, row.values.get(column.id, row.reference.get(column.id, "")))
+    known = _KNOWN.get(column.id)
+    text = known(form, row) if known else row.values.get(column.id, row.reference.get(column.id, ""))
     return text if column.kind is Kind.DATE else shown(column.kind, text, form.ratings)
 
 
