@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from mail.graph import GraphMailbox
-from mail.graph_drafts import MIME_LIMIT, taken_apart
+from mail.graph_drafts import MIME_LIMIT, instant, listed, named, property_of, taken_apart
 from mail.letter import Attachment
 from mail.port import Outcome, PermanentMailboxError, TransientMailboxError
 from mail.reading import read
-from tests.servers.graph_stage import ADDRESS, MINUTE, XLSX, Stage, letter, message_id, staged
+from tests.servers.graph_stage import ADDRESS, MINUTE, NOON, XLSX, Stage, letter, message_id, staged
 from tests.servers.graph_wire import Fault, Trouble
 
 
@@ -231,3 +231,31 @@ def test_a_message_just_below_the_limit_goes_in_one_request(stage: Stage) -> Non
     box = stage.open()
     box.send(box.prepare(raw))
     assert stage.state.sent == [raw]
+
+
+def test_an_earlier_draft_that_goes_by_itself_is_no_hindrance(stage: Stage) -> None:
+    box = stage.open()
+    box.prepare(letter())
+    stage.server.faults = [Fault(Trouble.GONE, on="DELETE")]
+    assert box.prepare(letter())
+
+
+def test_a_server_that_makes_no_draft_of_a_draft_is_not_trusted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = stage.state._facts
+    monkeypatch.setattr(stage.state, "_facts", lambda item, query: make(item, query) | {"isDraft": False})
+    with pytest.raises(TransientMailboxError, match="a message that is no draft"):
+        stage.open().prepare(letter())
+
+
+def test_what_an_answer_lacks_is_asked_for_again() -> None:
+    assert instant("2020-01-31T12:00:00Z") == NOON
+    assert instant("2020-01-31T12:00:00") is instant(None) is instant("x") is None
+    properties = {"singleValueExtendedProperties": [{"id": "String {0x1}", "value": "x"}, "y", {"id": "String 0x1A"}]}
+    assert property_of(properties, "String 0x001A") == "None"
+    assert property_of(properties, "Integer 0x001A") is property_of({}, "String 0x001A") is None
+    for wrong in ({}, {"value": {}}, {"value": [1]}):
+        with pytest.raises(TransientMailboxError, match="not the list"):
+            list(listed(wrong))
+    for lacking in ({}, {"id": ""}, {"id": 5}):
+        with pytest.raises(TransientMailboxError, match="lacks the id"):
+            named(lacking, "id")
