@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from urllib.parse import quote
 
-from mail.graph_drafts import listed
+from mail.graph_drafts import listed, named
 from mail.graph_faults import NotThereError, RefusedMessageError
 from mail.graph_http import GraphHttp
 from mail.graph_pace import Pace
@@ -124,7 +124,7 @@ class GraphMailbox:
             found = self._http.get(f"/messages/{quote(item, safe='')}?$select=id,parentFolderId", "filing a message")
         except NotThereError:
             return False
-        return found.get("parentFolderId") == self._well_known[folder].get()
+        return named(found, "parentFolderId") == self._well_known[folder].get()
 
     def _move(self, item: str, lane: Lane) -> None:
         destination = self._lane(lane)
@@ -140,8 +140,8 @@ class GraphMailbox:
     def _found(self, lane: Lane) -> str | None:
         wanted = quote(f"displayName eq '{LANES[lane]}'", safe="'")
         page = self._http.get(f"/mailFolders?$filter={wanted}&$select=id,displayName&$top=10", "looking for a folder")
-        return next((str(each.get("id")) for each in listed(page)), None)
+        return next((named(each, "id") for each in listed(page)), None)
 
     def _made(self, lane: Lane) -> str:
         made = self._http.post("/mailFolders", f"making the folder {LANES[lane]}", {"displayName": LANES[lane]})
-        return str(made.get("id"))
+        return named(made, "id")

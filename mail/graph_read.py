@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mail.exchange_message import Item, received, stand_in
-from mail.graph_drafts import instant, listed, property_of
+from mail.graph_drafts import instant, listed, named, property_of
 from mail.graph_faults import NotThereError, RefusedMessageError, TroubledMessageError
 from mail.graph_http import GraphHttp
 from mail.graph_window import OLDER, Listed, Window, read_window
@@ -136,10 +136,10 @@ class Reading:
 
 
 def _listed(item: dict[str, Any], folder: Folder) -> Listed:
-    at = instant(item.get("receivedDateTime"))
-    if not isinstance(item.get("id"), str) or at is None:
-        raise TransientMailboxError("Exchange Online listed a message without id or date: the list is asked for again.")
-    return Listed(item["id"], at, folder)
+    at = instant(named(item, "receivedDateTime"))
+    if at is None:
+        raise TransientMailboxError("Exchange Online listed a message without its date: the list is asked for again.")
+    return Listed(named(item, "id"), at, folder)
 
 
 def _facts(facts: dict[str, Any], raw: bytes | None, links: tuple[str, ...] = ()) -> Item:

@@ -246,3 +246,32 @@ def test_many_of_one_second_stay_together() -> None:
 def test_the_window_never_goes_back() -> None:
     window = Window().after([listed(10_000)], None)
     assert window.after([listed(1)], []).since == window.since
+
+
+def test_a_batch_ends_where_it_grows_large(stage: Stage) -> None:
+    for number in range(3):
+        stage.state.deliver(incoming(number), NOON + number * MINUTE)
+    box = stage.open()
+    box.batch_bytes = len(incoming(0)) + 1
+    batch = box.poll(None)
+    assert (len(batch.messages), batch.more) == (2, True)
+    assert drained(box, batch.cursor)[0] == [incoming(2)]
+
+
+def test_of_what_lies_there_for_ever_only_so_much_is_looked_through(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mail.graph_read.OLDER", 2)
+    stage.state.deliver(incoming(0), NOON)
+    cursor = drained(stage.open())[1]
+    for number in range(1, 4):
+        stage.state.deliver(incoming(number), NOON - (30 - number) * DAY)
+    assert drained(stage.open(), cursor)[0] == [incoming(1), incoming(2)]
+
+
+def test_a_date_that_is_none_stops_the_list(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.state.deliver(incoming(1), NOON)
+    facts = stage.state._facts
+    monkeypatch.setattr(stage.state, "_facts", lambda item, query: facts(item, query) | {"receivedDateTime": "soon"})
+    with pytest.raises(TransientMailboxError, match="without its date"):
+        stage.open().poll(None)

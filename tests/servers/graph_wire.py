@@ -47,7 +47,9 @@ class Trouble(StrEnum):
     BUSY = "503 with Retry-After"
     BROKEN = "500"
     SLOW = "carried out, but the answer never comes"
+    DRIPPING = "carried out, but the answer comes a byte at a time and never ends"
     MALFORMED = "carried out, but the answer is not what it says"
+    SAYS_NOTHING = "carried out, but the answer is an empty object"
     PROXY_PAGE = "200 with the page of a proxy"
     UNAUTHORIZED = "401: the access token is not taken any more"
     GONE = "404: somebody deleted it a moment ago"
@@ -55,7 +57,14 @@ class Trouble(StrEnum):
 
     @property
     def carried_out(self) -> bool:
-        return self in (Trouble.CUT_AFTER, Trouble.CUT_MID, Trouble.SLOW, Trouble.MALFORMED)
+        return self in (
+            Trouble.CUT_AFTER,
+            Trouble.CUT_MID,
+            Trouble.SLOW,
+            Trouble.DRIPPING,
+            Trouble.MALFORMED,
+            Trouble.SAYS_NOTHING,
+        )
 
 
 @dataclass
