@@ -11,6 +11,7 @@ import requests_ntlm
 
 from mail.exchange import ExchangeMailbox, ExchangeSettings
 from mail.exchange_account import discovered
+from mail.exchange_faults import Place, explained
 from mail.exchange_wire import Wire
 from mail.port import MailboxError, PermanentMailboxError, TransientMailboxError
 from tests.servers.ews import DISCOVERY, TOKEN, EwsServer, Fault, serving
@@ -289,6 +290,17 @@ def test_no_secret_is_ever_shown(
     pairs = [f"plans:{secret}" for secret in (server.password, WRONG)]
     hidden = [server.password, WRONG, *(base64.b64encode(pair.encode()).decode() for pair in pairs), *server.tokens]
     assert [secret for secret in hidden if secret in everything] == []
+
+
+@pytest.mark.parametrize("user", ["", "u", "us", "use"])
+def test_what_a_library_says_is_told_without_the_secret_in_it(user: str) -> None:
+    place = Place(GOOD["endpoint"], GOOD["address"], "plans", WRONG, "reading")
+    basic = base64.b64encode(f"{user}:{WRONG}".encode()).decode()
+    told = str(explained(ValueError(f"{WRONG} and {basic} at https://u:{WRONG}@x"), None, 0, place))
+    assert "reading: ValueError" in told
+    assert WRONG not in told
+    assert not any(basic[start : start + 8] in told for start in range(8, len(basic) - 8))
+    assert WRONG not in repr(place)
 
 
 def test_where_tokens_come_from_is_the_tenant(sealed: tuple[EwsServer, Path]) -> None:
