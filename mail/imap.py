@@ -13,6 +13,7 @@ from typing import Any
 
 from mail import imap_cursor
 from mail.imap_connection import Connection, Session
+from mail.imap_faults import about_the_mailbox
 from mail.imap_folders import INBOX, SENT
 from mail.imap_own import headers_of, is_our_copy, stand_in
 from mail.imap_sending import Sending
@@ -86,10 +87,14 @@ class ImapMailbox:
     def prepare(self, raw: bytes) -> str:
         """Try the envelope, our own address included. The token is good in this process, and proves nothing later.
 
-        A message whose copy lies here already was sent: preparing it again is a permanent error.
+        A message whose copy lies here already was sent: preparing it again is a permanent error. Permanent errors
+        are about this message alone; trouble with the mailbox or the sign-in is transient here, and lasting in
+        ``check``: messages wait until it is mended.
         """
         message_id = str(headers_of(raw).get("Message-ID", "")).strip()
-        if self._has_copy(message_id):
+        with about_the_mailbox():
+            sent = self._has_copy(message_id)
+        if sent:
             raise PermanentMailboxError(f"The message {message_id} was sent already: it is not sent again.")
         return self._sending.prepare(raw)
 
