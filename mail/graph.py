@@ -40,17 +40,19 @@ class GraphMailbox:
         self._http = GraphHttp(settings, secret, clock, pace)
         self._well_known = {folder: FolderId(self._http, name) for folder, name in WELL_KNOWN.items()}
         self._lanes: dict[Lane, str] = {}
-        self._sending = Sending(self._http, pace, FolderId(self._http, "drafts"))
+        self._drafts = FolderId(self._http, "drafts")
+        self._sending = Sending(self._http, pace, self._drafts)
         self._reading = Reading(self._http, self.message_limit)
 
     def check(self) -> str:
-        """Sign in and count what waits; warns where a secret or certificate ends soon, or a clock is wrong."""
-        counts = {folder: self._well_known[folder].describe().get("totalItemCount") for folder in Folder}
+        """Sign in and count what waits; warns of what lies in Drafts, of a secret that ends soon, of a wrong clock."""
+        counts = [_count(each) for each in (*self._well_known.values(), self._drafts)]
         ready = (
-            f"The mailbox {self._settings.address} in Exchange Online is ready: {counts[Folder.INBOX]} in Inbox and"
-            f" {counts[Folder.JUNK]} in Junk."
+            f"The mailbox {self._settings.address} in Exchange Online is ready: {counts[0]} in Inbox and {counts[1]} in"
+            " Junk."
         )
-        return " ".join((ready, *self.warnings()))
+        left = f"{counts[2]} in Drafts: what has lain there for an hour did not go." if counts[2] else ""
+        return " ".join(filter(None, (ready, left, *self.warnings())))
 
     def warnings(self) -> tuple[str, ...]:
         """What will stop the mailbox in the next weeks, a sentence each. Asks the server nothing.
@@ -145,3 +147,10 @@ class GraphMailbox:
     def _made(self, lane: Lane) -> str:
         made = self._http.post("/mailFolders", f"making the folder {LANES[lane]}", {"displayName": LANES[lane]})
         return named(made, "id")
+
+
+def _count(folder: FolderId) -> int:
+    found = folder.describe().get("totalItemCount")
+    if isinstance(found, int):
+        return found
+    raise TransientMailboxError(f"Exchange Online did not say how much lies in {folder.name}: it is asked again later.")

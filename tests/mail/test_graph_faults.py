@@ -129,10 +129,10 @@ def test_a_sign_in_that_fails_is_tried_again(stage: Stage, trouble: Trouble, on:
     assert "is ready" in box.check()
 
 
-@pytest.mark.parametrize(("trouble", "name"), [(Trouble.SLOW, "ReadTimeout"), (Trouble.DRIPPING, "TimeoutError")])
-def test_an_answer_that_never_ends_is_given_up(stage: Stage, trouble: Trouble, name: str) -> None:
+@pytest.mark.parametrize("trouble", [Trouble.SLOW, Trouble.DRIPPING])
+def test_an_answer_that_never_ends_is_given_up(stage: Stage, trouble: Trouble) -> None:
     stage.server.faults = [Fault(trouble, on="mailFolders/inbox")]
-    with pytest.raises(TransientMailboxError, match=rf"connection to https://127\.0\.0\.1:\d+ failed \({name}\)"):
+    with pytest.raises(TransientMailboxError, match=r"connection to https://127\.0\.0\.1:\d+ failed \(\w*Time\w+\)"):
         stage.open(timeout=QUICK).check()
 
 

@@ -259,3 +259,10 @@ def test_what_an_answer_lacks_is_asked_for_again() -> None:
     for lacking in ({}, {"id": ""}, {"id": 5}):
         with pytest.raises(TransientMailboxError, match="lacks the id"):
             named(lacking, "id")
+
+
+def test_what_was_left_in_drafts_is_told_by_the_check(stage: Stage) -> None:
+    box = stage.open()
+    assert box.check() == f"The mailbox {ADDRESS} in Exchange Online is ready: 0 in Inbox and 0 in Junk."
+    box.prepare(letter())
+    assert box.check().endswith("1 in Drafts: what has lain there for an hour did not go.")
