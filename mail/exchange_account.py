@@ -93,9 +93,11 @@ def opened(settings: ExchangeSettings, secret: str, wire: Wire) -> Any:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if not settings.endpoint:
         wire.endpoint = discovered(settings, secret, wire, _well_known(settings.address))
+    credentials = _credentials(settings, wire.endpoint, secret)
+    wire.token_url = getattr(credentials, "token_url", "")
     configuration = exchangelib.Configuration(
         service_endpoint=wire.endpoint,
-        credentials=_credentials(settings, wire.endpoint, secret),
+        credentials=credentials,
         auth_type=_AUTH_TYPES[settings.auth],
         version=exchangelib.Version(_BUILDS[settings.version], settings.version),
         retry_policy=exchangelib.FailFast(),

@@ -259,7 +259,7 @@ def _paths(names: Iterable[str]) -> set[Any]:
 
 
 def _count(folder: Any) -> int | None:
-    if isinstance(folder, (*NO_FOLDER, *GONE)):
+    if isinstance(folder, (*NO_FOLDER, *GONE, errors.ErrorInvalidOperation)):
         return None
     if isinstance(folder, Exception):
         raise folder

@@ -28,6 +28,7 @@ class Wire:
 
     def __init__(self, endpoint: str, ca_bundle: Path | None, timeout: float, clock: Callable[[], float]) -> None:
         self.endpoint = endpoint
+        self.token_url = ""
         self.timeout = timeout
         self.open = False
         self.once = False
@@ -55,8 +56,8 @@ class Wire:
         return str(self._ca_bundle) if self._ca_bundle else (verify or True)
 
     def is_question(self, url: str | None) -> bool:
-        """Whether a request goes to the EWS address, not to where tokens come from."""
-        return (url or "").partition("?")[0].rstrip("/").casefold() == self.endpoint.rstrip("/").casefold()
+        """Whether a request is one to EWS: every one is, but those for a token."""
+        return not self.token_url or (url or "").casefold() != self.token_url.casefold()
 
     def asking(self) -> None:
         """Note that a question is about to leave."""
@@ -123,7 +124,8 @@ class Adapter(HTTPAdapter):
         wire.asking()
         try:
             response = super().send(request, True, limits, wire.trusted(verify), cert, proxies)
-            wire.read(response)
+            if response.status_code != 401:  # NTLM ties its next message to the certificate of the open connection
+                wire.read(response)
         except Exception as error:
             wire.failed(error)
             raise

@@ -255,6 +255,18 @@ def test_an_id_that_is_none_of_this_server_has_nothing_to_file(server: EwsServer
     assert box.poll(None).messages == ()
 
 
+@pytest.mark.parametrize("style", ["gzip", "chunked", "until closed"])
+def test_answers_are_read_in_every_style(server: EwsServer, box: ExchangeMailbox, style: str) -> None:
+    server.style = style
+    raw = message(1, "long " * 50_000)
+    identity = arrived(server, 1, raw=raw)
+    assert [each.raw for each in box.poll(None).messages] == [raw]
+    box.file(identity, Lane.PROCESSED)
+    box.send(box.prepare(RAW))
+    assert server.store.delivered == [RAW]
+    assert box.check().endswith("0 in Inbox and 0 in Junk.")
+
+
 def test_our_own_message_to_ourselves_arrives(server: EwsServer, box: ExchangeMailbox) -> None:
     raw = RAW.replace(b"sponsor@example.org", server.address.encode())
     box.send(box.prepare(raw))

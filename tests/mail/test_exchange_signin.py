@@ -82,6 +82,41 @@ def test_a_name_that_does_not_exist_is_tried_again() -> None:
         ExchangeMailbox(nowhere, WRONG).check()
 
 
+@pytest.fixture
+def ntlm_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    users = tmp_path / "users"
+    users.write_text(f"COUNCIL:plans:{EwsServer.password}\n")
+    monkeypatch.setenv("NTLM_USER_FILE", str(users))
+
+
+@pytest.mark.usefixtures("ntlm_users")
+@pytest.mark.parametrize("sealed_too", [False, True])
+def test_ntlm_signs_in_once_for_each_connection(tmp_path: Path, sealed_too: bool) -> None:
+    bundle, own = certificates(tmp_path) if sealed_too else (None, None)
+    way = {"auth": "ntlm", "username": "COUNCIL\\plans", "ca_bundle": bundle}
+    with serving(EwsServer(ntlm=True), own) as server, opened(server, **way) as box:
+        box.send(box.prepare(RAW))
+        assert box.poll(None).messages == ()
+        assert server.signed_in == ["COUNCIL\\plans"]
+        with opened(server, WRONG, **way) as other, pytest.raises(PermanentMailboxError, match="refused the sign-in"):
+            other.check()
+        server.plan("SyncFolderItems", Fault.CUT_BEFORE)
+        with pytest.raises(TransientMailboxError):
+            box.poll(None)
+        assert box.poll(None).messages == ()
+        assert server.signed_in == ["COUNCIL\\plans"] * 2
+
+
+@pytest.mark.usefixtures("ntlm_users")
+def test_signing_in_again_while_sending_is_no_second_sending() -> None:
+    with serving(EwsServer(ntlm=True)) as server, opened(server, auth="ntlm", username="COUNCIL\\plans") as box:
+        token = box.prepare(RAW)
+        server.plan("CreateItem", Fault.SIGN_IN_AGAIN)
+        box.send(token)
+        assert server.asked[-2:] == ["CreateItem", "CreateItem"]
+        assert server.store.delivered == [RAW]
+
+
 def test_ntlm_signs_in_with_the_domain_and_the_name(server: EwsServer) -> None:
     with opened(server, auth="ntlm", username="COUNCIL\\plans") as box:
         with pytest.raises(PermanentMailboxError, match=r"refused the sign-in of COUNCIL\\plans"):
