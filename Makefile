@@ -38,7 +38,7 @@ wheel: $(VENV)/dev.ready
 	sh tests/wheel.sh $(BIN)/python
 
 bench: $(VENV)/dev.ready  ## ratios, measured side by side in one run
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(BENCH)
 
 golden: $(VENV)/dev.ready  ## write the golden messages anew; read the difference by eye
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/report

@@ -19,7 +19,7 @@ from exchangelib.protocol import Protocol  # type: ignore[import-untyped, unused
 
 from mail.exchange_settings import ExchangeSettings, unsafe
 from mail.exchange_wire import Adapter, Wire
-from mail.port import PermanentMailboxError
+from mail.port import PermanentMailboxError, TransientMailboxError
 
 _BUILDS = {
     "Exchange2010_SP2": builds.EXCHANGE_2010_SP2,
@@ -69,6 +69,18 @@ class _Alone(Protocol):  # type: ignore[misc, unused-ignore]
     RETRY_WAIT = 0  # so that a back-off that the server did not ask for is not mistaken for one that it did
     USERAGENT = "plancycle"
 
+    WIRE: Wire
+
+    def refresh_credentials(self, session: Any) -> Any:
+        """Ask for a token once for each question: exchangelib would go on for ever with tokens that have run out."""
+        if self.WIRE.renewed:
+            raise TransientMailboxError(
+                f"The tokens for {self.service_endpoint} have run out when they are given:"
+                " put this machine's clock right."
+            )
+        self.WIRE.renewed = True
+        return super().refresh_credentials(session)
+
     def get_session(self) -> Any:
         if self._session_pool.empty():
             self._session_pool_size = 0
@@ -81,9 +93,11 @@ def opened(settings: ExchangeSettings, secret: str, wire: Wire) -> Any:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if not settings.endpoint:
         wire.endpoint = discovered(settings, secret, wire, _well_known(settings.address))
+    credentials = _credentials(settings, wire.endpoint, secret)
+    wire.token_url = getattr(credentials, "token_url", "")
     configuration = exchangelib.Configuration(
         service_endpoint=wire.endpoint,
-        credentials=_credentials(settings, wire.endpoint, secret),
+        credentials=credentials,
         auth_type=_AUTH_TYPES[settings.auth],
         version=exchangelib.Version(_BUILDS[settings.version], settings.version),
         retry_policy=exchangelib.FailFast(),
@@ -151,7 +165,7 @@ def _well_known(address: str) -> tuple[str, ...]:
 
 def _transport(settings: ExchangeSettings, wire: Wire) -> dict[str, Any]:
     adapter: Callable[..., Adapter] = partial(Adapter, wire)
-    return {"TIMEOUT": settings.timeout, "HTTP_ADAPTER_CLS": staticmethod(adapter)}
+    return {"WIRE": wire, "TIMEOUT": settings.timeout, "HTTP_ADAPTER_CLS": staticmethod(adapter)}
 
 
 def _credentials(settings: ExchangeSettings, endpoint: str, secret: str) -> Any:

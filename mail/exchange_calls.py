@@ -65,7 +65,7 @@ _PAGE = 500
 _NAME = ("message_id",)
 _SYNC_FIELDS = ("datetime_received", "size")
 _ITEM_FIELDS = ("mime_content", "item_class", "datetime_received", "subject", "headers", "attachments")
-_BARE_FIELDS = ("mime_content", "item_class", "datetime_received")
+_BARE_FIELDS = ("mime_content",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ def _paths(names: Iterable[str]) -> set[Any]:
 
 
 def _count(folder: Any) -> int | None:
-    if isinstance(folder, (*NO_FOLDER, *GONE)):
+    if isinstance(folder, (*NO_FOLDER, *GONE, errors.ErrorInvalidOperation)):
         return None
     if isinstance(folder, Exception):
         raise folder

@@ -21,16 +21,18 @@ _LONGEST_WAIT = 15 * 60.0
 class Wire:
     """What this process knows of its last question to the EWS address.
 
-    ``open``: the server may have carried it out. ``status`` and ``retry_after`` (seconds) are those of the last HTTP
-    answer. While ``once`` is set, a question that the server may have carried out is not put a second time, whatever
-    the library on top decides.
+    ``open``: the server may have carried it out. ``renewed``: a token was asked for anew. ``status`` and
+    ``retry_after`` (seconds) are those of the last HTTP answer. While ``once`` is set, a question that the server may
+    have carried out is not put a second time, whatever the library on top decides.
     """
 
     def __init__(self, endpoint: str, ca_bundle: Path | None, timeout: float, clock: Callable[[], float]) -> None:
         self.endpoint = endpoint
+        self.token_url = ""
         self.timeout = timeout
         self.open = False
         self.once = False
+        self.renewed = False
         self.status: int | None = None
         self.retry_after: int | None = None
         self._ca_bundle = ca_bundle
@@ -39,7 +41,7 @@ class Wire:
 
     def begin(self, once: bool = False) -> None:
         """Forget the last question."""
-        self.open, self.once, self.status, self.retry_after = False, once, None, None
+        self.open, self.once, self.renewed, self.status, self.retry_after = False, once, False, None, None
 
     def hold(self, seconds: float) -> None:
         """The server asks not to be asked for so many seconds; at most a quarter of an hour is believed."""
@@ -54,8 +56,8 @@ class Wire:
         return str(self._ca_bundle) if self._ca_bundle else (verify or True)
 
     def is_question(self, url: str | None) -> bool:
-        """Whether a request goes to the EWS address, not to where tokens come from."""
-        return (url or "").partition("?")[0].rstrip("/").casefold() == self.endpoint.rstrip("/").casefold()
+        """Whether a request is one to EWS: every one is, but those for a token."""
+        return not self.token_url or (url or "").casefold() != self.token_url.casefold()
 
     def asking(self) -> None:
         """Note that a question is about to leave."""
@@ -122,7 +124,8 @@ class Adapter(HTTPAdapter):
         wire.asking()
         try:
             response = super().send(request, True, limits, wire.trusted(verify), cert, proxies)
-            wire.read(response)
+            if response.status_code != 401:  # NTLM ties its next message to the certificate of the open connection
+                wire.read(response)
         except Exception as error:
             wire.failed(error)
             raise

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from urllib.parse import quote
 
-from mail.graph_drafts import listed
+from mail.graph_drafts import listed, named
 from mail.graph_faults import NotThereError, RefusedMessageError
 from mail.graph_http import GraphHttp
 from mail.graph_pace import Pace
@@ -40,17 +40,19 @@ class GraphMailbox:
         self._http = GraphHttp(settings, secret, clock, pace)
         self._well_known = {folder: FolderId(self._http, name) for folder, name in WELL_KNOWN.items()}
         self._lanes: dict[Lane, str] = {}
-        self._sending = Sending(self._http, pace, FolderId(self._http, "drafts"))
+        self._drafts = FolderId(self._http, "drafts")
+        self._sending = Sending(self._http, pace, self._drafts)
         self._reading = Reading(self._http, self.message_limit)
 
     def check(self) -> str:
-        """Sign in and count what waits; warns where a secret or certificate ends soon, or a clock is wrong."""
-        counts = {folder: self._well_known[folder].describe().get("totalItemCount") for folder in Folder}
+        """Sign in and count what waits; warns of what lies in Drafts, of a secret that ends soon, of a wrong clock."""
+        counts = [_count(each) for each in (*self._well_known.values(), self._drafts)]
         ready = (
-            f"The mailbox {self._settings.address} in Exchange Online is ready: {counts[Folder.INBOX]} in Inbox and"
-            f" {counts[Folder.JUNK]} in Junk."
+            f"The mailbox {self._settings.address} in Exchange Online is ready: {counts[0]} in Inbox and {counts[1]} in"
+            " Junk."
         )
-        return " ".join((ready, *self.warnings()))
+        left = f"{counts[2]} in Drafts: what has lain there for an hour did not go." if counts[2] else ""
+        return " ".join(filter(None, (ready, left, *self.warnings())))
 
     def warnings(self) -> tuple[str, ...]:
         """What will stop the mailbox in the next weeks, a sentence each. Asks the server nothing.
@@ -95,10 +97,13 @@ class GraphMailbox:
         return self._reading.poll(cursor, self.batch_messages, self.batch_bytes)
 
     def file(self, server_id: str, lane: Lane) -> None:
-        """Move the message where it still lies in the folder it was read from; the id stays the same."""
+        """Move the message where it still lies in the folder it was read from; the id stays the same.
+
+        An id that another system gave, before the mailbox came here, is of no message here: nothing is done.
+        """
         folder, _, item = server_id.partition("/")
         if folder not in list(Folder) or not item:
-            raise PermanentMailboxError(f"{server_id!r} is not the id of a message in this mailbox.")
+            return
         for _ in range(2):
             if not self._lies_in(item, Folder(folder)):
                 return
@@ -121,7 +126,7 @@ class GraphMailbox:
             found = self._http.get(f"/messages/{quote(item, safe='')}?$select=id,parentFolderId", "filing a message")
         except NotThereError:
             return False
-        return found.get("parentFolderId") == self._well_known[folder].get()
+        return named(found, "parentFolderId") == self._well_known[folder].get()
 
     def _move(self, item: str, lane: Lane) -> None:
         destination = self._lane(lane)
@@ -137,8 +142,15 @@ class GraphMailbox:
     def _found(self, lane: Lane) -> str | None:
         wanted = quote(f"displayName eq '{LANES[lane]}'", safe="'")
         page = self._http.get(f"/mailFolders?$filter={wanted}&$select=id,displayName&$top=10", "looking for a folder")
-        return next((str(each.get("id")) for each in listed(page)), None)
+        return next((named(each, "id") for each in listed(page)), None)
 
     def _made(self, lane: Lane) -> str:
         made = self._http.post("/mailFolders", f"making the folder {LANES[lane]}", {"displayName": LANES[lane]})
-        return str(made.get("id"))
+        return named(made, "id")
+
+
+def _count(folder: FolderId) -> int:
+    found = folder.describe().get("totalItemCount")
+    if isinstance(found, int):
+        return found
+    raise TransientMailboxError(f"Exchange Online did not say how much lies in {folder.name}: it is asked again later.")

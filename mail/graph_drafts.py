@@ -105,11 +105,11 @@ class Drafts:
     def _upload(self, path: str, what: str, file: Attachment) -> None:
         total = len(file.content)
         item = {"attachmentType": "file", "name": file.name, "size": total, "contentType": file.media_type}
-        address = self._http.post(path, what, {"AttachmentItem": item}).get("uploadUrl")
-        start = 0
+        session = self._http.post(path, what, {"AttachmentItem": item})
+        address, start = named(session, "uploadUrl"), 0
         while start < total:
             content = file.content[start : start + RANGE]
-            answer = self._http.put_range(str(address), what, content, start, total)
+            answer = self._http.put_range(address, what, content, start, total)
             start += len(content)
             if start < total and _expected(answer.json()) != start:
                 raise TransientMailboxError(f"{what} went wrong at byte {start:,}: it is begun again later.")
@@ -151,6 +151,16 @@ def listed(page: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from found
 
 
+def named(item: dict[str, Any], name: str) -> str:
+    """A property that must be there. TransientMailboxError where it is not."""
+    found = item.get(name)
+    if isinstance(found, str) and found:
+        return found
+    raise TransientMailboxError(
+        f"Exchange Online's answer lacks the {name} that was asked for: it is asked again later."
+    )
+
+
 def property_of(item: dict[str, Any], name: str) -> str | None:
     """The value of an extended property; None where the item has none. The server writes the tag as it likes."""
     for each in item.get("singleValueExtendedProperties") or ():
@@ -177,14 +187,12 @@ def _tag(name: str) -> tuple[str, int]:
 
 
 def _state(item: dict[str, Any]) -> State:
-    if not isinstance(item.get("id"), str):
-        raise TransientMailboxError("Exchange Online's answer names no message: it is asked again later.")
     flags = property_of(item, _FLAGS) or "0"
     return State(
-        id=item["id"],
+        id=named(item, "id"),
         is_draft=item.get("isDraft") is True,
         submitted=flags.isdigit() and bool(int(flags) & _SUBMITTED),
-        folder=str(item.get("parentFolderId") or ""),
+        folder=named(item, "parentFolderId"),
         message_id=str(item.get("internetMessageId") or ""),
         changed_at=instant(item.get("lastModifiedDateTime")),
     )

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mail.exchange_message import Item, received, stand_in
-from mail.graph_drafts import instant, listed, property_of
+from mail.graph_drafts import instant, listed, named, property_of
 from mail.graph_faults import NotThereError, RefusedMessageError, TroubledMessageError
 from mail.graph_http import GraphHttp
 from mail.graph_window import OLDER, Listed, Window, read_window
@@ -127,19 +127,19 @@ class Reading:
         return _facts(facts, stand_in(_facts(facts, None), sentence))
 
     def _references(self, path: str) -> tuple[str, ...]:
-        """Attachments that are links. Where the server does not say where they lead, their names."""
+        """The names of attachments that are links: Graph 1.0 does not say where they lead, the message's words may."""
         page = self._http.get(
             f"{path}/attachments?$select=id,name,contentType,size,isInline", "listing a message's attachments"
         )
         found = [each for each in listed(page) if str(each.get("@odata.type", "")).endswith("referenceAttachment")]
-        return tuple(str(each.get("sourceUrl") or each.get("name") or "a file without a name") for each in found)
+        return tuple(str(each.get("name") or "a file without a name") for each in found)
 
 
 def _listed(item: dict[str, Any], folder: Folder) -> Listed:
-    at = instant(item.get("receivedDateTime"))
-    if not isinstance(item.get("id"), str) or at is None:
-        raise TransientMailboxError("Exchange Online listed a message without id or date: the list is asked for again.")
-    return Listed(item["id"], at, folder)
+    at = instant(named(item, "receivedDateTime"))
+    if at is None:
+        raise TransientMailboxError("Exchange Online listed a message without its date: the list is asked for again.")
+    return Listed(named(item, "id"), at, folder)
 
 
 def _facts(facts: dict[str, Any], raw: bytes | None, links: tuple[str, ...] = ()) -> Item:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mail.exchange_message import outgoing_id
-from mail.graph_drafts import Drafts, State
+from mail.graph_drafts import Drafts, State, named
 from mail.graph_faults import RefusedMessageError
 from mail.graph_http import GraphHttp
 from mail.graph_pace import Pace
@@ -121,7 +121,7 @@ class FolderId:
     def get(self) -> str:
         """The id; raises the port's errors."""
         if not self._id:
-            self._id = str(self.describe().get("id") or "")
+            self._id = named(self.describe(), "id")
         return self._id
 
     def describe(self) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class Wire:
         OversizeError for an answer above ``limit`` bytes. None of them tells more of the address than its host.
         """
         import requests
+        from urllib3.exceptions import HTTPError
 
         if not safe(url):
             raise PermanentMailboxError(f"{_host(url)} is not an https address: nothing is sent there.")
@@ -55,7 +56,7 @@ class Wire:
             with self._connection().request(
                 method,
                 url,
-                headers=dict(headers),
+                headers={**headers, "Accept-Encoding": "identity"},
                 data=content,
                 auth=_as_it_is,
                 timeout=timeout,
@@ -68,7 +69,7 @@ class Wire:
                 return Answer(response.status_code, named, body)
         except requests.exceptions.SSLError:
             raise _unproved(url) from None
-        except OSError as error:  # every error of requests is one
+        except (OSError, HTTPError) as error:  # every error of requests is an OSError
             raise _cut_off(url, error) from None
         finally:
             self._used = time.monotonic()
@@ -96,11 +97,14 @@ def _as_it_is(request: "requests.PreparedRequest") -> "requests.PreparedRequest"
 
 
 def _body(response: "requests.Response", limit: int, patience: float) -> bytes:
-    """Read to the end, but neither beyond ``limit`` bytes nor for longer than ``patience`` seconds."""
+    """Read to the end, but neither beyond ``limit`` bytes nor for longer than ``patience`` seconds.
+
+    By whatever has come, as the usual way of reading waits for a whole piece, however slowly it drips.
+    """
     deadline = time.monotonic() + patience
     pieces: list[bytes] = []
     size = 0
-    for piece in response.iter_content(_PIECE):
+    while piece := response.raw.read1(_PIECE):
         pieces.append(piece)
         size += len(piece)
         if size > limit:
@@ -117,7 +121,7 @@ def _unproved(url: str) -> PermanentMailboxError:
     )
 
 
-def _cut_off(url: str, error: OSError) -> TransientMailboxError:
+def _cut_off(url: str, error: Exception) -> TransientMailboxError:
     return TransientMailboxError(
         f"The connection to {_host(url)} failed ({type(error).__name__}): check the network and the proxy. It is tried"
         " again later."

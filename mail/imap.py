@@ -13,6 +13,7 @@ from typing import Any
 
 from mail import imap_cursor
 from mail.imap_connection import Connection, Session
+from mail.imap_faults import about_the_mailbox
 from mail.imap_folders import INBOX, SENT
 from mail.imap_own import headers_of, is_our_copy, stand_in
 from mail.imap_sending import Sending
@@ -86,10 +87,14 @@ class ImapMailbox:
     def prepare(self, raw: bytes) -> str:
         """Try the envelope, our own address included. The token is good in this process, and proves nothing later.
 
-        A message whose copy lies here already was sent: preparing it again is a permanent error.
+        A message whose copy lies here already was sent: preparing it again is a permanent error. Permanent errors
+        are about this message alone; trouble with the mailbox or the sign-in is transient here, and lasting in
+        ``check``: messages wait until it is mended.
         """
         message_id = str(headers_of(raw).get("Message-ID", "")).strip()
-        if self._has_copy(message_id):
+        with about_the_mailbox():
+            sent = self._has_copy(message_id)
+        if sent:
             raise PermanentMailboxError(f"The message {message_id} was sent already: it is not sent again.")
         return self._sending.prepare(raw)
 
@@ -117,17 +122,18 @@ class ImapMailbox:
         with self._connection.session() as session:
             waiting: list[_Waiting] = []
             positions: dict[Folder, tuple[int, set[int]]] = {}
-            fresh = 0
+            later = 0
             for shelf in filter(None, (self._shelf(session, folder) for folder in Folder)):
                 returned = _still_known(shelf, known.get(shelf.folder))
                 positions[shelf.folder] = (shelf.validity, returned)
-                fresh += len(shelf.uids) - len(returned)
-                waiting += self._described(session, shelf, [uid for uid in shelf.uids if uid not in returned])
+                unread = [uid for uid in shelf.uids if uid not in returned]
+                waiting += self._described(session, shelf, unread[: self.considered])
+                later += len(unread[self.considered :])
             chosen = self._batch(waiting)
             messages = self._received(session, chosen)
         for message in messages:
             positions[message.folder][1].add(_uid(message))
-        return Batch(messages, imap_cursor.written(positions), more=len(chosen) < fresh)
+        return Batch(messages, imap_cursor.written(positions), more=len(chosen) < len(waiting) + later)
 
     def file(self, server_id: str, lane: Lane) -> None:
         """Move the message, by copying and removing it where the server has no MOVE.
@@ -172,11 +178,9 @@ class ImapMailbox:
         return _Shelf(folder, name, opened.validity, tuple(sorted(_all_uids(session.client, opened.lying))))
 
     def _described(self, session: Session, shelf: _Shelf, uids: list[int]) -> Iterator[_Waiting]:
-        """Time and size of those to be considered; the shelf's folder is the one that is open."""
-        found = session.client.fetch(uids[: self.considered], ["INTERNALDATE", "RFC822.SIZE"])
-        for uid, facts in found.items():
-            if b"INTERNALDATE" in facts:
-                yield _Waiting(shelf, uid, facts[b"INTERNALDATE"].astimezone(UTC), int(facts[b"RFC822.SIZE"]))
+        """Time and size of those that are still there; the shelf's folder is the one that is open."""
+        for uid, facts in session.client.fetch(uids, ["INTERNALDATE", "RFC822.SIZE"]).items():
+            yield _Waiting(shelf, uid, facts[b"INTERNALDATE"].astimezone(UTC), int(facts[b"RFC822.SIZE"]))
 
     def _batch(self, waiting: list[_Waiting]) -> list[_Waiting]:
         chosen: list[_Waiting] = []
@@ -249,11 +253,22 @@ class ImapMailbox:
         if not _MESSAGE_ID.fullmatch(message_id):
             return False
         with self._connection.session() as session:
-            names = (session.folders.name(role) for role in (SENT, *Folder, *Lane))
-            return any(self._lies_in(session, name, message_id) for name in filter(None, names))
+            return any(self._lies_in(session, role, message_id) for role in (SENT, *Folder, *Lane))
 
-    def _lies_in(self, session: Session, name: str, message_id: str) -> bool:
-        session.client.select_folder(name, readonly=True)
+    def _lies_in(self, session: Session, role: str, message_id: str) -> bool:
+        name = session.folders.name(role)
+        if name is None:
+            return False
+        try:
+            session.client.select_folder(name, readonly=True)
+        except IMAP4.abort:
+            raise
+        except IMAP4.error:
+            # Somebody may have removed the folder since it was listed: then nothing lies in it.
+            session.folders.refresh()
+            if session.folders.name(role) == name:
+                raise
+            return False
         return bool(session.client.search(["HEADER", "Message-ID", message_id, "FROM", self._settings.address]))
 
 

@@ -33,6 +33,24 @@ _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILU
 _LONGEST = 300
 
 
+class RefusedMessageError(PermanentMailboxError):
+    """About this one message: others may still go."""
+
+
+@contextmanager
+def about_the_mailbox() -> Iterator[None]:
+    """Let pass what is wrong with the mailbox, its servers or the sign-in: a message waits until that is mended.
+
+    A permanent error would withdraw it, and every other one that falls due meanwhile.
+    """
+    try:
+        yield
+    except RefusedMessageError:
+        raise
+    except PermanentMailboxError as trouble:
+        raise TransientMailboxError(str(trouble)) from None
+
+
 @contextmanager
 def spoken(server: Endpoint, secret: Secret) -> Iterator[None]:
     """Turn every foreign error into one of the port's; the secret stands in none of them.

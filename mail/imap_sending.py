@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from mail.addresses import addresses
-from mail.imap_faults import said
+from mail.imap_faults import about_the_mailbox, said
 from mail.imap_own import headers_of
 from mail.imap_settings import ImapSettings, Secret
 from mail.imap_submission import Submission
@@ -52,7 +52,7 @@ class Sending:
         """Try the envelope, with ourselves as a second recipient, take it back, and return the token."""
         message_id, recipients = self._addressed(raw)
         self._refuse_again(message_id, raw)
-        with self._submission.session() as smtp:
+        with about_the_mailbox(), self._submission.session() as smtp:
             self._submission.require_room(smtp, len(raw))
             self._submission.envelope(smtp, recipients, len(raw))
             code, text = smtp.rset()

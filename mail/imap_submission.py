@@ -6,12 +6,13 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from mail.imap_faults import FOREIGN, said, sign_in_sentence, spoken
+from mail.imap_faults import FOREIGN, RefusedMessageError, said, sign_in_sentence, spoken
 from mail.imap_settings import ImapSettings, Secret, in_base64
 from mail.port import MailboxError, PermanentMailboxError, TransientMailboxError
 
 # A server may look through a whole message before it says that it takes it.
 ACCEPTING_TAKES_LONGER = 5
+_TOO_LARGE = 552
 
 _BARE_END = re.compile(rb"\r\n|\r|\n")
 _DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -39,26 +40,35 @@ class Submission:
                 raise
 
     def require_room(self, smtp: smtplib.SMTP, size: int) -> None:
-        """Raise PermanentMailboxError for a message of more bytes than the server takes."""
+        """Raise RefusedMessageError for a message of more bytes than the server takes."""
         limit = smtp.esmtp_features.get("size", "")
         if limit.isdecimal() and 0 < int(limit) < size:
-            raise PermanentMailboxError(
+            raise RefusedMessageError(
                 f"The message has {size:,} bytes; {self._settings.smtp} takes {int(limit):,} at most."
             )
 
     def envelope(self, smtp: smtplib.SMTP, recipients: Sequence[str], size: int) -> None:
-        """Name ourselves as sender, then the recipients. Who is refused for good is a PermanentMailboxError."""
+        """Name ourselves as sender, then the recipients.
+
+        A person who is refused for good, and a message that is too large, are a RefusedMessageError; when we
+        are refused ourselves it is a PermanentMailboxError.
+        """
         sender = self._settings.address
         options = [f"SIZE={size}"] if smtp.has_extn("size") else []
-        self._require(smtp.mail(sender, options), f"does not let us send as {sender}")
+        reply = smtp.mail(sender, options)
+        self._require(reply, f"does not let us send as {sender}", of_message=reply[0] == _TOO_LARGE)
         for recipient in recipients:
-            self._require(smtp.rcpt(recipient), self._refusal(recipient))
+            ours = recipient.casefold() == sender.casefold()
+            what = f"refuses our own address {recipient}, whose copy is the proof of sending"
+            self._require(
+                smtp.rcpt(recipient), what if ours else f"refuses the recipient {recipient}", of_message=not ours
+            )
 
     def begin(self, smtp: smtplib.SMTP) -> None:
         """Announce the message's bytes. Until this returns, the server has nothing of it."""
         code, text = smtp.docmd("DATA")
         if code != 354:
-            self._require((code, text), "does not take the message")
+            self._require((code, text), "does not take the message", of_message=True)
             raise TransientMailboxError(f"{self._settings.smtp} answered DATA with {code} {said(text)}")
 
     def hand_over(self, smtp: smtplib.SMTP, raw: bytes) -> tuple[int, bytes]:
@@ -131,15 +141,11 @@ class Submission:
             f" (it offers {', '.join(offered) or 'nothing'}): is it the port for submission, usually 465 or 587?"
         )
 
-    def _refusal(self, recipient: str) -> str:
-        if recipient.casefold() == self._settings.address.casefold():
-            return f"refuses our own address {recipient}, whose copy is the proof of sending"
-        return f"refuses the recipient {recipient}"
-
-    def _require(self, reply: tuple[int, bytes], what: str) -> None:
+    def _require(self, reply: tuple[int, bytes], what: str, *, of_message: bool) -> None:
         code, text = reply
         if not 200 <= code < 300:
-            kind: type[MailboxError] = PermanentMailboxError if 500 <= code < 600 else TransientMailboxError
+            lasting: type[MailboxError] = RefusedMessageError if of_message else PermanentMailboxError
+            kind = lasting if 500 <= code < 600 else TransientMailboxError
             raise kind(f"{self._settings.smtp} {what}: {code} {said(text)}")
 
     def _drop(self) -> None:

@@ -12,7 +12,8 @@ from programme.fault import ConfigurationError, Fault
 from programme.foresight import warnings
 from programme.service import Service
 
-LARGEST_FILE = 1024 * 1024
+# Two hundred plans of forty actions each, written out at length, are less than half of it.
+LARGEST_FILE = 4 * 1024 * 1024
 
 
 def load(folder: Path) -> Service:
@@ -45,7 +46,7 @@ def read_files(folder: Path) -> dict[str, str]:
     """The text of every ``*.yaml`` file below the folder by relative path with ``/``, without changing anything.
 
     Line ends become ``\\n`` and a byte order mark goes. Hidden files and folders are not read. Raises
-    ConfigurationError, for every file at once, when one cannot be read, is over 1 MiB, or is not UTF-8.
+    ConfigurationError, for every file at once, when one cannot be read, is over 4 MiB, or is not UTF-8.
     """
     files, faults = _read(folder)
     if faults:
@@ -91,7 +92,7 @@ def _read_one(path: Path, name: str, files: dict[str, str], faults: list[Fault])
         faults.append(Fault(name, 0, 0, f"the file cannot be read: {reason}.", "Check what it is and its permissions."))
         return
     if len(content) > LARGEST_FILE:
-        faults.append(Fault(name, 0, 0, "the file is larger than 1 MiB.", "Check that it is the right file."))
+        faults.append(Fault(name, 0, 0, "the file is larger than 4 MiB.", "Check that it is the right file."))
         return
     try:
         files[name] = content.decode("utf-8-sig").replace("\r\n", "\n")

@@ -1,6 +1,6 @@
 """One sheet of the papers for each plan: every column, both sponsors' ratings, and the free text below."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from programme.form import Column, Form, Kind
@@ -18,6 +18,19 @@ _BOTH = Column("_sponsors", "Sponsors' ratings", width=22)
 _ORIGINAL = Column("_original_due", "Original due", Kind.DATE, width=12)
 _MOVEMENT = Column("_movement", "Since last", width=14)
 _NOTES = Column("_notes", "To note", width=26)
+
+
+_KNOWN: Mapping[str, Callable[[Form, PlacedRow], str]] = {
+    "ref": lambda _, placed: placed.row.ref,
+    "deliverable": lambda _, placed: placed.row.deliverable,
+    "due": lambda _, placed: placed.row.due.isoformat() if placed.row.due else "",
+    _ORIGINAL.id: lambda _, placed: _original(placed.row),
+    "last_rating": lambda form, placed: last_rating(form, placed.row),
+    "last_progress": lambda _, placed: placed.row.last.progress,
+    _MOVEMENT.id: lambda _, placed: placed.movement.value,
+    _BOTH.id: lambda form, placed: differences(form, placed.row),
+    _NOTES.id: lambda _, placed: notes(placed.row),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +125,13 @@ def _box(column: Column, placed: PlacedRow, form: Form, rest: list[_Rest]) -> Bo
 
 def _text(column: Column, placed: PlacedRow, form: Form) -> str:
     row = placed.row
-    known = {
-        "ref": row.ref,
-        "deliverable": row.deliverable,
-        "due": row.due.isoformat() if row.due else "",
-        _ORIGINAL.id: row.original_due.isoformat() if row.original_due and _revised(row) else "",
-        "last_rating": last_rating(form, row),
-        "last_progress": row.last.progress,
-        _MOVEMENT.id: placed.movement.value,
-        _BOTH.id: differences(form, row),
-        _NOTES.id: notes(row),
-    }
-    text = known.get(column.id, row.values.get(column.id, row.reference.get(column.id, "")))
+    known = _KNOWN.get(column.id)
+    text = known(form, placed) if known else row.values.get(column.id, row.reference.get(column.id, ""))
     return text if column.kind is Kind.DATE else shown(column.kind, text, form.ratings)
+
+
+def _original(row: RowStanding) -> str:
+    return row.original_due.isoformat() if row.original_due and _revised(row) else ""
 
 
 def _continued(page: Page, rest: Sequence[_Rest]) -> None:

@@ -69,9 +69,11 @@ def serve(settings: Settings) -> None:
         stack.callback(mailbox.close)
         reader = stack.enter_context(Reader())
         office = Office(service, ledger, mailbox, reader, settings.keyring, settings.log)
-        settings.log("started", mailbox=mailbox.check(), configuration=service.hash[:12])
+        reached = mailbox.check()
         triggers = stack.enter_context(Triggers(stop, settings.log))
+        # Whoever reads that it has started may ask it to stop.
         stack.enter_context(stop.on_signals())
+        settings.log("started", mailbox=reached, configuration=service.hash[:12])
         _loop(settings, office, triggers, stop)
     settings.log("stopped", reason="told to")
 

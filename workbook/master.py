@@ -190,7 +190,8 @@ def _columns(form: Form, table: Table) -> Iterator[str]:
     for column_id in _ALWAYS:
         if column_id in kept and column_id not in table.columns:
             header = kept[column_id].header
-            yield f'{name} has no column headed "{header}" in row {row}: put it there, empty where nothing is known.'
+            rest = "empty where nothing is known" if column_id == "due" else "with one for every action"
+            yield f'{name} has no column headed "{header}" in row {row}: put it there, {rest}.'
     for column_id, number in table.twice:
         if column_id in kept:
             first = letter(table.columns[column_id])

@@ -16,7 +16,7 @@ CONFIGURATION = Path(__file__).resolve().parents[2] / "config"
 A_BEGINNING = 4
 
 # Every so-many-th killed run is played to the end of its cycle.
-ONWARD_EVERY = 15
+ONWARD_EVERY = 45
 
 CALLS = ("commit", "prepare", "send", "poll", "file")
 

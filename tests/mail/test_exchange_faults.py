@@ -12,10 +12,10 @@ from tests.servers.ews_client import OUT, RAW, opened
 
 NOON = datetime(2020, 1, 31, 12, 0, tzinfo=UTC)
 QUICK = [fault for fault in Fault if fault is not Fault.SLOW]
-PERMANENT = {Fault.DENIED, Fault.REFUSED, Fault.FORBIDDEN, Fault.REDIRECTED}
+NEVER_TAKEN = {Fault.REFUSED, Fault.SIGN_IN_AGAIN}
+PERMANENT = NEVER_TAKEN | {Fault.DENIED, Fault.FORBIDDEN, Fault.REDIRECTED}
 # The library then tries an older version by itself: there is no fault to see, except where it must not ask twice.
 OTHER_VERSION = {Fault.WRONG_VERSION, Fault.VERSION_AFTER}
-NEVER_TAKEN = {Fault.REFUSED}
 
 
 @pytest.fixture

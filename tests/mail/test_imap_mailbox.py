@@ -200,6 +200,20 @@ def test_a_lane_that_somebody_removed_is_made_again(loop: Loopback, box: ImapMai
     assert (lying(loop, "Processed"), lying(loop, "INBOX")) == ([IN], [])
 
 
+def test_a_folder_that_somebody_removed_holds_no_copy(loop: Loopback, box: ImapMailbox) -> None:
+    box.file(loop.deliver(IN, NOON), Lane.PROCESSED)
+    del loop.imap.shelves["Processed"]
+    assert box.lookup(ID, "smtp/1") is Outcome.UNKNOWN
+    box.send(box.prepare(OUT))
+
+
+def test_a_message_that_goes_away_while_it_is_polled_is_left_out(loop: Loopback, box: ImapMailbox) -> None:
+    loop.deliver(IN, NOON)
+    loop.imap.vanishing.add(1)
+    batch = box.poll(None)
+    assert (batch.messages, batch.more) == ((), False)
+
+
 def test_a_lane_that_somebody_else_made_meanwhile_serves(loop: Loopback, box: ImapMailbox) -> None:
     server_id = loop.deliver(IN, NOON)
     box.check()

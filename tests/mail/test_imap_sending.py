@@ -52,21 +52,42 @@ def test_bare_line_ends_cannot_end_the_message_early(loop: Loopback, box: ImapMa
     assert envelope.raw.endswith(b"last\r\n.\r\nMAIL FROM:<ceo@example.gov>\r\n.\r\nDATA\r\n")
 
 
+def test_a_refused_recipient_needs_a_person_before_anything_is_claimed(loop: Loopback, box: ImapMailbox) -> None:
+    loop.smtp.faults.answers["RCPT TO:<sponsor@example.org>"] = "550 5.1.1 not known"
+    with pytest.raises(PermanentMailboxError, match=r"refuses the recipient sponsor@example\.org: 550 “5\.1\.1"):
+        box.prepare(RAW)
+    assert loop.smtp.accepted == []
+
+
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("RCPT TO:<sponsor@example.org>", "refuses the recipient sponsor@example.org: 550 “5.1.1 not known”"),
         ("RCPT TO:<plans@example.gov>", "refuses our own address plans@example.gov, whose copy is the proof"),
         ("MAIL", "does not let us send as plans@example.gov"),
+        ("AUTH", "refuses the sign-in"),
     ],
 )
-def test_a_refused_envelope_needs_a_person_before_anything_is_claimed(
+def test_trouble_with_the_mailbox_withdraws_no_message(
     loop: Loopback, box: ImapMailbox, command: str, words: str
 ) -> None:
-    loop.smtp.faults.answers[command] = "550 5.1.1 not known"
-    with pytest.raises(PermanentMailboxError, match=words):
+    loop.smtp.faults.answers[command] = "550 5.7.1 not allowed"
+    with pytest.raises(TransientMailboxError, match=words):
         box.prepare(RAW)
-    assert loop.smtp.accepted == []
+    loop.smtp.faults.answers.clear()
+    box.send(box.prepare(RAW))
+    assert len(loop.world) == 1
+
+
+def test_a_mailbox_that_cannot_be_read_withdraws_no_message(loop: Loopback, box: ImapMailbox) -> None:
+    loop.imap.faults.answers["AUTHENTICATE"] = "NO [AUTHENTICATIONFAILED] no"
+    with pytest.raises(TransientMailboxError, match="Check the user name and the secret"):
+        box.prepare(RAW)
+
+
+def test_a_message_too_large_for_the_envelope_is_refused(loop: Loopback, box: ImapMailbox) -> None:
+    loop.smtp.faults.answers["MAIL"] = "552 5.3.4 too large"
+    with pytest.raises(PermanentMailboxError, match="too large"):
+        box.prepare(RAW)
 
 
 def test_a_busy_server_is_asked_again(loop: Loopback, box: ImapMailbox) -> None:

@@ -269,12 +269,12 @@ def test_a_missing_folder(tmp_path: Path) -> None:
 def test_files_that_cannot_be_read_are_all_told(tmp_path: Path) -> None:
     write(tmp_path, {"service.yaml": None, "updates/plans.yaml": None, "updates/cycles.yaml": None})
     (tmp_path / "service.yaml").write_bytes(b"name: a\nmailbox: \xff\n")
-    (tmp_path / "updates" / "plans.yaml").write_bytes(b"#" * (1024 * 1024 + 1))
+    (tmp_path / "updates" / "plans.yaml").write_bytes(b"#" * (4 * 1024 * 1024 + 1))
     (tmp_path / "updates" / "cycles.yaml").mkdir()
     told = [
         "service.yaml:2:1: this line is not UTF-8 text. Save the file as UTF-8.",
         f"updates/cycles.yaml: the file cannot be read: {os.strerror(21)}. Check what it is and its permissions.",
-        "updates/plans.yaml: the file is larger than 1 MiB. Check that it is the right file.",
+        "updates/plans.yaml: the file is larger than 4 MiB. Check that it is the right file.",
     ]
     with pytest.raises(ConfigurationError) as caught:
         read_files(tmp_path)

@@ -113,6 +113,10 @@ service lmtp {{
 }}
 service anvil {{
   {chroot}
+  # No waiting after a wrong password: the tests come from one address.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   {chroot}
@@ -159,14 +163,46 @@ class Dovecot:
 
     def deliver(self, raw: bytes, at: datetime, folder: Folder = Folder.INBOX) -> str:
         """Put a message into the current mailbox with its time, and return what the adapter calls it."""
-        with imaplib.IMAP4("127.0.0.1", self.ports.imap, timeout=10) as client:
-            client.authenticate("PLAIN", lambda _: f"\0{self.local}\0{PASSWORD}".encode())
+        with self._client() as client:
             name = "INBOX" if folder is Folder.INBOX else JUNK
             _, said = client.append(f'"{name}"', "", imaplib.Time2Internaldate(at), raw)
         found = re.search(rb"APPENDUID ([0-9]+) ([0-9]+)", said[0])
         if found is None:
             raise RuntimeError(f"Dovecot did not take the message: {said}")
         return f"{folder}/{int(found[1])}/{int(found[2])}"
+
+    def deliver_by_lmtp(self, sender: str, raw: bytes) -> None:
+        """Deliver a message as the mail system does, with its envelope's sender."""
+        with smtplib.LMTP("127.0.0.1", self.ports.lmtp) as lmtp:
+            lmtp.sendmail(sender, [self.local], raw)
+
+    def flags_in(self, name: str) -> list[tuple[str, ...]]:
+        """The flags of every message in a folder; an empty list where there is none."""
+        with self._client() as client:
+            _, lying = client.select(f'"{name}"', readonly=True)
+            lines = client.fetch("1:*", "(FLAGS)")[1] if lying != [b"0"] else []
+            flags = (imaplib.ParseFlags(line) for line in lines if isinstance(line, bytes))
+            return [tuple(each.decode() for each in found if each != b"\\Recent") for found in flags]
+
+    def subscribed(self) -> set[str]:
+        with self._client() as client:
+            _, lines = client.lsub()
+            return {line.decode().rpartition(" ")[2].strip('"') for line in lines if isinstance(line, bytes)}
+
+    def forget_uids(self) -> None:
+        """Lose the list of UIDs and every index, as a restored backup does; the messages stay."""
+        for name in ("dovecot-uidlist", "dovecot.index*"):
+            for path in self.maildir().glob(name):
+                path.unlink()
+
+    def kick(self) -> None:
+        """End every session of the current user from the server's side."""
+        subprocess.run(["doveadm", "-c", str(self.root / "dovecot.conf"), "kick", self.local], check=True, timeout=20)
+
+    def _client(self) -> imaplib.IMAP4:
+        client = imaplib.IMAP4("127.0.0.1", self.ports.imap, timeout=10)
+        client.authenticate("PLAIN", lambda _: f"\0{self.local}\0{PASSWORD}".encode())
+        return client
 
     def sent(self) -> list[bytes]:
         """What went out to others, without the trace that the submission server put before it."""
@@ -195,8 +231,7 @@ class Dovecot:
 
     def _deliver(self, envelope: Envelope) -> None:
         if self.address in envelope.recipients:
-            with smtplib.LMTP("127.0.0.1", self.ports.lmtp) as lmtp:
-                lmtp.sendmail(envelope.sender, [self.local], envelope.raw)
+            self.deliver_by_lmtp(envelope.sender, envelope.raw)
 
     def _write(self) -> None:
         root, me = self.root, pwd.getpwuid(os.getuid())

@@ -4,6 +4,7 @@ Written from the published wire format, and strict: what it does not know is ref
 """
 
 import base64
+import gzip
 import json
 import ssl
 import threading
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
@@ -44,6 +46,7 @@ class Fault(Enum):
     CLOSING = "not carried out, HTTP 500 and the connection closed"
     DENIED = "not carried out, access denied"
     REFUSED = "not carried out, HTTP 401"
+    SIGN_IN_AGAIN = "not carried out, asked to sign in first"
     FORBIDDEN = "not carried out, HTTP 403"
     WRONG_VERSION = "not carried out, the version is refused"
     VERSION_AFTER = "carried out, yet the version is refused"
@@ -73,6 +76,8 @@ class EwsServer:
     impersonated: list[str] = field(default_factory=list)
     port: int = 0
     scheme: str = "http"
+    ntlm: bool = False
+    style: str = ""  # of the answers: gzip, chunked, or until the connection is closed
     _plans: dict[str, list[Fault]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     released: threading.Event = field(default_factory=threading.Event)
@@ -123,6 +128,9 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body in one packet
     ews: EwsServer
+    ntlm: Any = None
+    ntlm_name = ""
+    challenge = ""
 
     def log_message(self, *_: object) -> None:
         pass
@@ -141,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _ews(self, body: bytes) -> None:
         if not self._may():
-            self._answer(401, b"", "text/plain", ("WWW-Authenticate", 'Basic realm="EWS"'))
+            self._unauthorised()
             return
         try:
             if not self.headers.get("Content-Type", "").startswith("text/xml"):
@@ -169,11 +177,35 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _may(self) -> bool:
         kind, _, value = self.headers.get("Authorization", "").partition(" ")
+        if kind in ("NTLM", "Negotiate") or self.ntlm_name:
+            return self._ntlm(value)
         if kind == "Basic":
             given = base64.b64decode(value).decode()
             self.ews.signed_in.append(given.partition(":")[0])
             return given == f"{self.ews.username}:{self.ews.password}"
         return kind == "Bearer" and value in self.ews.tokens
+
+    def _ntlm(self, value: str) -> bool:
+        """The three messages of NTLM, on this connection: it then stays signed in, as on Exchange."""
+        import spnego
+
+        if not value or self.ntlm_name:
+            return bool(self.ntlm_name)
+        if self.ntlm is None:
+            self.ntlm = spnego.server(protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
+        try:
+            self.challenge = base64.b64encode(self.ntlm.step(base64.b64decode(value)) or b"").decode()
+        except spnego.exceptions.SpnegoError:
+            self.ntlm, self.challenge = None, ""
+            return False
+        self.ntlm_name = (self.ntlm.client_principal or "") if self.ntlm.complete else ""
+        if self.ntlm_name:
+            self.ews.signed_in.append(self.ntlm_name)
+        return bool(self.ntlm_name)
+
+    def _unauthorised(self) -> None:
+        offer = ("WWW-Authenticate", f"NTLM {self.challenge}".strip() if self.ews.ntlm else 'Basic realm="EWS"')
+        self._answer(401, b"", "text/plain", offer)
 
     def _check(self, header: Element | None) -> None:
         version = None if header is None else header.find(f"{T}RequestServerVersion")
@@ -205,7 +237,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _discovery(self, body: bytes) -> None:
         if not self._may():
-            self._answer(401, b"", "text/plain", ("WWW-Authenticate", 'Basic realm="EWS"'))
+            self._unauthorised()
             return
         assert b"GetUserSettingsRequestMessage" in body
         envelope = Element(f"{SOAP}Envelope")
@@ -233,6 +265,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif fault in (Fault.MALFORMED, Fault.EMPTY):
             self._answer(200, whole[: len(whole) // 2] + b"<" if fault is Fault.MALFORMED else b"", "text/xml")
+        elif fault is Fault.SIGN_IN_AGAIN:
+            self.ntlm, self.ntlm_name, self.challenge = None, "", ""
+            self._unauthorised()
         elif fault in _HTTP:
             self._answer(*_HTTP[fault])
         elif fault is Fault.BUSY:
@@ -255,11 +290,30 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, body: bytes, kind: str, *headers: tuple[str, str]) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
         for name, value in headers:
             self.send_header(name, value)
+        styled = {"gzip": self._zipped, "chunked": self._chunked, "until closed": self._until_closed}
+        self.wfile.write(styled.get(self.ews.style, self._plain)(body))
+
+    def _plain(self, body: bytes) -> bytes:
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        return body
+
+    def _zipped(self, body: bytes) -> bytes:
+        self.send_header("Content-Encoding", "gzip")
+        return self._plain(gzip.compress(body))
+
+    def _chunked(self, body: bytes) -> bytes:
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        pieces = [body[start : start + 1000] for start in range(0, len(body), 1000)]
+        return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+
+    def _until_closed(self, body: bytes) -> bytes:
+        self.send_header("Connection", "close")
+        self.end_headers()
+        return body
 
 
 _HTTP: dict[Fault, tuple[object, ...]] = {

@@ -20,6 +20,7 @@ from tests.servers.graph_tls import authority
 from tests.servers.graph_wire import Fault, RefusedRequest, Reply, Request, Trouble, refusal
 
 USERS = "/v1.0/users/"
+_SPOILT = {Trouble.MALFORMED: b'{"id": ', Trouble.SAYS_NOTHING: b"{}"}
 
 
 class GraphServer:
@@ -31,6 +32,7 @@ class GraphServer:
         self.faults: list[Fault] = []
         self.requests: list[str] = []
         self.crashes: list[str] = []
+        self.connections = 0
         self.denied: set[str] = set()
         self.mailboxes: dict[str, MailboxState] = {}
         self.lock = RLock()
@@ -110,6 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
     def handle(self) -> None:
         with suppress(ssl.SSLError, ConnectionError):  # a client that hangs up, or does not trust us
             self.request.do_handshake()
+            self.server.graph.connections += 1
             super().handle()
 
     def finish(self) -> None:
@@ -149,7 +152,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self.rfile.read(1)  # until the client has hung up
             self.close_connection = True
             return
-        body = b'{"id": ' if trouble is Trouble.MALFORMED else reply.body
+        if trouble is Trouble.DRIPPING:
+            self._drip(reply)
+            return
+        body = _SPOILT.get(trouble, reply.body) if trouble else reply.body
         named = {"Content-Type": reply.kind, "Content-Length": str(len(body))} | dict(reply.headers)
         if trouble is Trouble.CUT_MID:  # an answer without a body is cut within its headers
             whole = self._head(reply.status, named) + body
@@ -157,6 +163,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             self.wfile.write(self._head(reply.status, named) + body)
+
+    def _drip(self, reply: Reply) -> None:
+        self.close_connection = True
+        self.wfile.write(self._head(reply.status, {"Content-Type": reply.kind, "Content-Length": "1000000"}))
+        self.connection.settimeout(0.02)
+        while True:  # until the client has hung up
+            self.wfile.write(b" ")
+            with suppress(TimeoutError):
+                if self.connection.recv(1) == b"":
+                    return
 
     def _head(self, status: int, headers: dict[str, str]) -> bytes:
         date = format_datetime(self.server.graph.clock().astimezone(UTC), usegmt=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+from urllib.parse import unquote
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ class Trouble(StrEnum):
     BUSY = "503 with Retry-After"
     BROKEN = "500"
     SLOW = "carried out, but the answer never comes"
+    DRIPPING = "carried out, but the answer comes a byte at a time and never ends"
     MALFORMED = "carried out, but the answer is not what it says"
+    SAYS_NOTHING = "carried out, but the answer is an empty object"
     PROXY_PAGE = "200 with the page of a proxy"
     UNAUTHORIZED = "401: the access token is not taken any more"
     GONE = "404: somebody deleted it a moment ago"
@@ -54,7 +57,14 @@ class Trouble(StrEnum):
 
     @property
     def carried_out(self) -> bool:
-        return self in (Trouble.CUT_AFTER, Trouble.CUT_MID, Trouble.SLOW, Trouble.MALFORMED)
+        return self in (
+            Trouble.CUT_AFTER,
+            Trouble.CUT_MID,
+            Trouble.SLOW,
+            Trouble.DRIPPING,
+            Trouble.MALFORMED,
+            Trouble.SAYS_NOTHING,
+        )
 
 
 @dataclass
@@ -67,7 +77,7 @@ class Fault:
     times: int = 1
 
     def strikes(self, request: Request) -> bool:
-        if not re.search(self.on, f"{request.method} {request.path}") or self.times == 0:
+        if not re.search(self.on, f"{request.method} {unquote(request.path)}") or self.times == 0:
             return False
         if self.skip:
             self.skip -= 1

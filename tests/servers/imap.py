@@ -55,6 +55,7 @@ class ImapServer(LoopbackServer):
         self.read_only = False
         # Bodies that the server will not hand over, and messages that are gone when they are fetched.
         self.unreadable: set[int] = set()
+        self.vanishing: set[int] = set()
         self.connections = 0
 
 
@@ -177,7 +178,8 @@ class _Dialogue(LineHandler):
         partial = _PARTIAL.fullmatch(items)
         if items != "(INTERNALDATE RFC822.SIZE)" and partial is None:
             raise RefusedError(f"BAD cannot fetch {items}")
-        return b"".join(self._fetched(each, partial) for each in self._chosen(uids))
+        found = [each for each in self._chosen(uids) if partial is None or each.uid not in self.server.vanishing]
+        return b"".join(self._fetched(each, partial) for each in found)
 
     def _fetched(self, each: Kept, partial: re.Match[str] | None) -> bytes:
         head = f"* {self._shelf().kept.index(each) + 1} FETCH (UID {each.uid} "

@@ -104,6 +104,8 @@ class LoopbackServer(socketserver.ThreadingTCPServer):
         self._thread.start()
 
     def stop(self) -> None:
-        self.shutdown()
+        # Shutting down what never ran would wait for ever.
+        if self._thread.is_alive():
+            self.shutdown()
+            self._thread.join(10)
         self.server_close()
-        self._thread.join(10)
