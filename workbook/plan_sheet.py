@@ -21,7 +21,7 @@ GUIDE_SHEET = "How to"
 _QUESTION_WIDTH, _BOX_WIDTH, _NAME_WIDTH = 34, 96, 22
 _FIRST_QUESTION = 4
 _TICK_HINT = "Choose Yes, or leave it empty."
-_BOX_POINTS = {"escalated_forum": 44.0, "escalated_timescale": 44.0, "new_actions": 260.0}
+_BOX_POINTS = {"escalated_forum": 50.0, "escalated_timescale": 50.0, "new_actions": 260.0}
 
 
 def draw_plan(sheet: Worksheet, contents: FormContents, looks: Looks) -> Canvas:
