@@ -2,31 +2,39 @@
 
 from report.book import Book, imprint
 from report.exceptions_sheet import write_exceptions
+from report.highlight_sheets import write_highlights
+from report.highlights import is_highlights
 from report.log_sheet import write_log
 from report.outcomes_sheet import has_outcomes, write_outcomes
 from report.plan_sheet import write_plan
 from report.prose import cut
 from report.standing import Standing
-from report.summary import place_rows, summarise
+from report.summary import Summary, place_rows, summarise
 from report.summary_sheet import write_summary
 
 
 def compiled_workbook(standing: Standing) -> bytes:
-    """The papers as an .xlsx file: summary, exceptions, a sheet for each plan, national outcomes, returns log.
+    """The papers as an .xlsx file: summary, exceptions, a sheet for each plan, national outcomes, returns log;
+    of highlight reports the grid, a sheet for each workstream, and the log.
 
     The same standing gives the same bytes. Text is never written as a formula or a link.
     """
     summary = summarise(standing)
-    placed = place_rows(standing)
     book = Book(imprint(standing))
+    write = write_highlights if is_highlights(standing) else _write_actions
+    write(book, standing, summary)
+    write_log(book, standing)
+    return book.finished()
+
+
+def _write_actions(book: Book, standing: Standing, summary: Summary) -> None:
+    placed = place_rows(standing)
     write_summary(book, standing, summary)
     write_exceptions(book, standing, summary)
     for plan in standing.plans:
         write_plan(book, standing, plan, [row for row in placed if row.plan is plan])
     if has_outcomes(placed):
         write_outcomes(book, standing, placed)
-    write_log(book, standing)
-    return book.finished()
 
 
 def file_name(standing: Standing) -> str:

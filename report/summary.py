@@ -150,7 +150,7 @@ def summarise(standing: Standing) -> Summary:
         asks=asks,
         escalations=tuple(_escalations(placed, asks)),
         trend=_trend(standing, placed),
-        headline=_headline(len(placed), tallies),
+        headline=_headline(standing.form, len(placed), tallies),
         movement=_movement_sentence(movements, _compared_with(placed)),
         in_brief=_in_brief(tallies, len(asks)),
         checks=tuple(_checks(standing)),
@@ -286,9 +286,10 @@ def _new_date(new_date: str, row: RowStanding) -> str:
     return f"agree a new date, {asked}" + (f" (now {due_on(row.due, row.original_due)})" if row.due else "")
 
 
-def _headline(total: int, tallies: Iterable[Tally]) -> str:
+def _headline(form: Form, total: int, tallies: Iterable[Tally]) -> str:
+    noun = "rating" if form.id == "highlight-report" else "action"
     parts = [f"{one.rows} {one.word if one.rating else one.word.lower()}" for one in tallies if one.rows]
-    return f"{counted(total, 'action')}: {joined(parts)}." if parts else "There are no actions to report."
+    return f"{counted(total, noun)}: {joined(parts)}." if parts else f"There are no {noun}s to report."
 
 
 def _in_brief(tallies: Iterable[Tally], asks: int) -> str:

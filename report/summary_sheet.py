@@ -46,11 +46,11 @@ def write_summary(book: Book, standing: Standing, summary: Summary) -> None:
     first = _plans(page, standing, summary.tallies)
     _chart(page, standing, summary.tallies, (top, first, int(max(wanted, height) * _PIXELS_A_POINT)))
     page.gap()
-    _asks(page, standing, summary.asks)
+    write_asks(page, standing, summary.asks)
     _escalations(page, summary.escalations)
     page.gap()
-    _gaps(page, standing, summary.gaps)
-    _decided(page, standing)
+    write_gaps(page, standing, summary.gaps)
+    write_decided(page, standing)
     if len(summary.trend) > 1:
         write_trend(page, standing.form, summary)
 
@@ -153,7 +153,8 @@ def _chart(page: Page, standing: Standing, tallies: Sequence[Tally], places: tup
     page.sheet.insert_chart(top, 3, chart, {"x_offset": 12, "y_offset": 2, "description": description})
 
 
-def _asks(page: Page, standing: Standing, asks: Sequence[Ask]) -> None:
+def write_asks(page: Page, standing: Standing, asks: Sequence[Ask]) -> None:
+    """Write what the SPG is asked to decide, over the width of a page of five columns or more."""
     page.wide(f"For the {standing.spg_name} to decide", HEADING)
     if not asks:
         page.wide("Nothing, this time.")
@@ -168,7 +169,8 @@ def _sentence(ask: Ask) -> str:
     return ask.sentence if ask.row is None else f"{ask.sentence[0].upper()}{ask.sentence[1:]}."
 
 
-def _gaps(page: Page, standing: Standing, gaps: Sequence[Gap]) -> None:
+def write_gaps(page: Page, standing: Standing, gaps: Sequence[Gap]) -> None:
+    """Write what did not come back, over the width of a page of five columns or more."""
     page.wide("Not returned, or not in full", HEADING)
     if not gaps:
         page.wide("Every plan was returned in full.")
@@ -195,7 +197,8 @@ def _rated(placed: PlacedRow) -> str:
     return placed.after.word if placed.after else placed.row.status
 
 
-def _decided(page: Page, standing: Standing) -> None:
+def write_decided(page: Page, standing: Standing) -> None:
+    """Write last time's decisions where there are any."""
     lost = f"What was decided on {standing.unrecorded} was never recorded." if standing.unrecorded else ""
     lines = [line for line in (lost, *standing.decided) if line]
     if not lines:

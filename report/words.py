@@ -7,6 +7,7 @@ from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from report import answers, letters, prose
+from report.highlights import highlights
 from report.letters import AnyLetter, Words
 from report.standing import Standing
 from report.summary import Summary, ask_lines, counts_of, summarise
@@ -50,7 +51,7 @@ _FILTERS = (
 )
 _FUNCTIONS = (
     *(answers.answers, answers.in_a_line, answers.differences, answers.last_rating),
-    *(prose.due_on, ask_lines, counts_of),
+    *(prose.due_on, ask_lines, counts_of, highlights),
 )
 
 

@@ -7,7 +7,7 @@ from programme.answer import Query
 from report import letters
 from report.standing import CycleTally
 from report.summary import ask_lines, summarise
-from tests.report import samples
+from tests.report import highlight_samples, samples
 from tests.report.samples import ASKED_2, ASKED_3, PLAN_1, PLAN_3, PLAN_5, SENDER, STANDING
 
 _DEADLINE, _SPG, _PAPERS = date(2020, 1, 31), date(2020, 2, 21), date(2020, 2, 14)
@@ -176,4 +176,4 @@ LADDER: dict[str, letters.AnyLetter] = {
     "papers-year": replace(samples.PAPERS, standing=YEAR, addendum=datetime(2020, 2, 20, 15, 0, tzinfo=UTC)),
     "papers-unrecorded": replace(samples.PAPERS, standing=LONG_YEAR),
 }  # fmt: skip
-LETTERS = samples.LETTERS | LADDER
+LETTERS = samples.LETTERS | LADDER | highlight_samples.LETTERS

@@ -8,7 +8,7 @@ import pytest
 from report.compiled import compiled_workbook
 from report.page import summary_html
 from report.words import write
-from tests.report import ladder_samples, samples
+from tests.report import highlight_samples, ladder_samples, samples
 
 _CHROMIUM = (
     *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -37,6 +37,7 @@ def test_libreoffice_prints_the_papers(tmp_path: Path) -> None:
 _PAGES = {
     "page": lambda: summary_html(samples.STANDING),
     "papers": lambda: write(ladder_samples.LETTERS["papers-unrecorded"]).html,
+    "highlights": lambda: write(ladder_samples.LETTERS["highlights"]).html,
     "digest": lambda: write(ladder_samples.DIGEST).html,
     "chase": lambda: write(ladder_samples.CHASE).html,
 }
@@ -56,3 +57,15 @@ def test_the_page_fits_a_phone(name: str, tmp_path: Path) -> None:
     profile = f"--user-data-dir={tmp_path / 'profile'}"
     dumped = _run(*_CHROMIUM, profile, "--virtual-time-budget=2000", "--dump-dom", frame.as_uri())
     assert "wide:360" in dumped
+
+
+@pytest.mark.desktop
+def test_libreoffice_prints_the_highlight_reports(tmp_path: Path) -> None:
+    book = tmp_path / "papers.xlsx"
+    book.write_bytes(compiled_workbook(highlight_samples.STANDING))
+    home = f"-env:UserInstallation=file://{tmp_path / 'office'}"
+    _run("soffice", "--headless", home, "--convert-to", "pdf", "--outdir", str(tmp_path), str(book))
+    text = _run("pdftotext", "-layout", str(tmp_path / "papers.pdf"), "-")
+    assert "▼ worse" in text
+    assert "By the end of September 2018" in text
+    assert "6. Look ahead" in text
