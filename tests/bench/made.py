@@ -9,6 +9,8 @@ from pathlib import Path
 ROWS = 40
 XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 OURS = "plans@hscp.example"
+TEAM = "officer@hscp.example"
+CHAIR = "chair@hscp.example"
 DEADLINE = date(2030, 9, 13)
 
 _WORK = (
@@ -30,16 +32,25 @@ mailbox: {{system: folder, path: mailbox, address: {OURS}, name: Planning team}}
 ledger: ledger/ledger.db
 programmes: [speed]
 """
-_PEOPLE = """\
+_PEOPLE = f"""\
 title: Strategic Plan
 zone: Europe/London
 people:
-  - {id: officer, name: Planning Officer, addresses: [officer@hscp.example]}
-  - {id: chair, name: Chair of the SPG, addresses: [chair@hscp.example]}
+  - {{id: officer, name: Planning Officer, addresses: [{TEAM}]}}
+  - {{id: chair, name: Chair of the SPG, addresses: [{CHAIR}]}}
 """
 _CYCLES = f"""\
 cycles:
   - {{id: "2030-1", label: update 1, issue: 2030-08-30, deadline: {DEADLINE}, spg: 2030-10-04}}
+"""
+# What the plain script has no counterpart for does not take place here either.
+_LADDER = """\
+digest: {at: off}
+reminder: {at: off}
+review: {at: off}
+chase: {rungs: []}
+draft: {at: off}
+addendum: {at: off}
 """
 
 
@@ -90,6 +101,7 @@ def write_configuration(folder: Path, plans: int) -> None:
         "speed/plans.yaml": "plans:\n" + "".join(map(_plan, range(1, plans + 1))),
         "speed/cycles.yaml": _CYCLES,
         "speed/form.yaml": "use: implementation-plan\n",
+        "speed/ladder.yaml": _LADDER,
     }
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """What somebody writes with openpyxl and email in an afternoon: the measure to stand beside.
 
-It makes workbooks that look like ours to a sponsor and joins what comes back. It remembers nothing, checks nothing,
-and is not asked to survive anything.
+It makes workbooks that look like ours to a sponsor, joins what comes back and mails it. It remembers nothing, checks
+nothing, and is not asked to survive anything.
 
 Usage: python -m tests.bench.plain_script issue|collate FOLDER PLANS
 """
@@ -11,6 +11,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.formatting.rule import CellIsRule
@@ -18,7 +19,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tests.bench.made import DEADLINE, OURS, XLSX, Action, actions, address, answers, plan_label
+from tests.bench.made import CHAIR, DEADLINE, OURS, TEAM, XLSX, Action, actions, address, answers, plan_label
 
 LOCKED = ("Ref", "Deliverable", "Due", "Last rating", "Last progress")
 ANSWERED = (
@@ -28,6 +29,7 @@ ANSWERED = (
 REFERENCE = ("Lead", "Start", "Revised due", "Measure", "National outcomes")
 HEADERS = (*LOCKED, *ANSWERED, *REFERENCE)
 WIDTHS = (8, 40, 12, 12, 30, 12, 40, 36, 14, 22, 16, 14, 20, 18, 24, 12, 12, 30, 12)
+RATING = 1 + HEADERS.index("Rating")
 FIRST = 5
 COLOURS = {
     "Red": ("9B0F0F", "FFFFFF"),
@@ -41,6 +43,8 @@ CREAM = PatternFill("solid", fgColor="FFF8DC")
 LINE = Side(style="thin", color="C3CBD3")
 BOX = Border(left=LINE, right=LINE, top=LINE, bottom=LINE)
 WRAP = Alignment(wrap_text=True, vertical="top")
+
+Row = tuple[Any, ...]
 
 
 def issue(folder: Path, plans: int) -> None:
@@ -72,25 +76,65 @@ def plan_workbook(plan: int) -> bytes:
     return _saved(workbook)
 
 
-def collate(folder: Path) -> None:
-    """Every returned workbook into one, with the counts on a first sheet."""
-    compiled = Workbook()
-    summary, sheet = compiled.worksheets[0], compiled.create_sheet("All actions")
-    summary.title = "Summary"
-    sheet.append(("Plan", *HEADERS))
-    counts = dict.fromkeys(COLOURS, 0)
-    for path in sorted((folder / "Inbox").glob("*.eml")):
+def collate(folder: Path, plans: int) -> None:
+    """Run at the deadline, with a draft to the team, and again a week later, with the papers to everybody."""
+    sponsors = [address(plan) for plan in range(1, plans + 1)]
+    for what, readers in (("draft papers", [TEAM]), ("papers", [CHAIR, *sponsors])):
+        rows = returned(folder / "Inbox")
+        workbook = compiled(rows)
+        (folder / f"{what}.xlsx").write_bytes(workbook)
+        mail(folder / "Sent", what, (rows, workbook), readers)
+
+
+def returned(inbox: Path) -> list[Row]:
+    """Every row of every returned workbook, behind the name of its plan."""
+    rows: list[Row] = []
+    for path in sorted(inbox.glob("*.eml")):
         message = message_from_bytes(path.read_bytes(), policy=policy.default)
         for attachment in message.iter_attachments():
             workbook = load_workbook(BytesIO(attachment.get_content()))
-            for values in workbook["Actions"].iter_rows(min_row=FIRST, values_only=True):
-                sheet.append((path.stem, *values))
-                counts[str(values[HEADERS.index("Rating")])] += 1
+            found = workbook["Actions"].iter_rows(min_row=FIRST, values_only=True)
+            rows += [(path.stem, *values) for values in found]
+    return rows
+
+
+def compiled(rows: list[Row]) -> bytes:
+    """All rows on one sheet, with the counts on a first one."""
+    workbook = Workbook()
+    summary, sheet = workbook.worksheets[0], workbook.create_sheet("All actions")
+    summary.title = "Summary"
+    sheet.append(("Plan", *HEADERS))
+    for row in rows:
+        sheet.append(row)
     _finish(sheet)
-    for word, count in counts.items():
+    for word, count in counted(rows).items():
         summary.append((word, count))
         summary.cell(summary.max_row, 1).fill = PatternFill("solid", fgColor=COLOURS[word][0])
-    (folder / "compiled.xlsx").write_bytes(_saved(compiled))
+    return _saved(workbook)
+
+
+def counted(rows: list[Row]) -> dict[str, int]:
+    """How many rows have each rating."""
+    ratings = [row[RATING] for row in rows]
+    return {word: ratings.count(word) for word in COLOURS}
+
+
+def mail(sent: Path, what: str, papers: tuple[list[Row], bytes], readers: list[str]) -> None:
+    """One message with the counts, the Reds and the Ambers, and the workbook; sent to one reader after another."""
+    rows, workbook = papers
+    message = EmailMessage()
+    message["From"], message["Subject"] = OURS, f"Update 1: {what}"
+    counts = ", ".join(f"{count} {word}" for word, count in counted(rows).items())
+    listed = [row for row in rows if row[RATING] in ("Red", "Amber")]
+    lines = "\n".join(f"{row[RATING]}: {row[1]}  {row[2]}: {row[RATING + 1]}" for row in listed)
+    message.set_content(f"Hello\n\nPlease find the {what} attached: {counts}.\n\n{lines}\n")
+    cells = "".join(f"<tr><td>{row[RATING]}</td><td>{row[1]}</td><td>{row[RATING + 1]}</td></tr>" for row in listed)
+    message.add_alternative(f"<p>Please find the {what} attached: {counts}.</p><table>{cells}</table>", subtype="html")
+    message.add_attachment(workbook, maintype=XLSX[0], subtype=XLSX[1], filename=f"{what}.xlsx")
+    for reader in readers:
+        del message["To"]
+        message["To"] = reader
+        (sent / f"{what} {reader}.eml").write_bytes(message.as_bytes())
 
 
 def plain_filled(workbook: bytes, plan: int) -> bytes:
@@ -160,7 +204,7 @@ def _finish(sheet: Worksheet) -> None:
     for line in sheet.iter_rows(min_row=2):
         for cell in line:
             cell.alignment, cell.border = WRAP, BOX
-        rating = line[1 + HEADERS.index("Rating")]
+        rating = line[RATING]
         if rating.value in COLOURS:
             fill, ink = COLOURS[str(rating.value)]
             rating.fill, rating.font = PatternFill("solid", fgColor=fill), Font(bold=True, color=ink)
@@ -182,4 +226,4 @@ if __name__ == "__main__":
         (place / "Sent").mkdir(parents=True, exist_ok=True)
         issue(place, int(sys.argv[3]))
     else:
-        collate(place)
+        collate(place, int(sys.argv[3]))
