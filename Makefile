@@ -6,8 +6,8 @@ OUT ?= demo
 
 .PHONY: demo test check bench lint types imports covered wheel lock golden clean
 
-demo: $(VENV)/run.ready  ## play the first cycle in a folder mailbox
-	$(BIN)/plancycle demo --config config --cycles 1 --out $(OUT)
+demo: $(VENV)/run.ready  ## play the year in a folder mailbox
+	$(BIN)/plancycle demo --config config --out $(OUT)
 
 test: $(VENV)/dev.ready  ## the tests that need nothing but Python
 	$(BIN)/python -m pytest -q -m "not desktop and not servers"

@@ -99,9 +99,9 @@ def _service_commands(commands: "Commands") -> None:
 
 def _paper_commands(commands: "Commands") -> None:
     demo = _configured(
-        _command(commands, "demo", "Play cycles in a folder mailbox, with sponsors who behave like people.")
+        _command(commands, "demo", "Play the year in a folder mailbox, with people who behave like people.")
     )
-    demo.add_argument("--cycles", type=int, default=1, metavar="N", help="how many cycles (default: 1)")
+    demo.add_argument("--cycles", type=int, metavar="N", help="the first N cycles of each (default: all of them)")
     demo.add_argument("--seed", type=int, default=1, metavar="N", help="what chance decides (default: 1)")
     demo.add_argument("--out", type=Path, default=Path("demo"), metavar="FOLDER", help="where it leaves everything")
     collate = _configured(_command(commands, "collate", "Join returned workbooks into the papers, without a mailbox."))

@@ -60,7 +60,7 @@ run() {
 }
 run --help
 run check --config config
-run demo --config config --out out
+run demo --config config --cycles 1 --out out
 grep -q 'returned (6 of 6)' "$work/said" || fail "the demo took no return"
 run schema
 run status --config out/config

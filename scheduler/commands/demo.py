@@ -1,4 +1,4 @@
-"""``plancycle demo``: a cycle in seconds, in a folder mailbox, with sponsors who behave like people."""
+"""``plancycle demo``: the year in seconds, in a folder mailbox, with people who behave like people."""
 
 import argparse
 import sys
@@ -7,34 +7,72 @@ from pathlib import Path
 
 from programme.loader import load
 from scheduler.command_line import CommandError
-from scheduler.demo.playing import Outcome, play, prepare
+from scheduler.demo.playing import Outcome, lay_out, play
+from scheduler.demo.stage import prepare
+from scheduler.demo.table import year_table
 from scheduler.journal import silent
+
+# What happened is told message by message where so few cycles were asked for.
+TOLD_IN_FULL = 1
 
 
 def run(chosen: argparse.Namespace) -> int:
     service = load(chosen.config)
-    programme = service.programmes[0]
-    if not 1 <= chosen.cycles <= len(programme.cycles):
-        raise CommandError(f"--cycles must be from 1 to {len(programme.cycles)}: {programme.title} has that many.")
+    most = max(len(programme.cycles) for programme in service.programmes)
+    if chosen.cycles is not None and not 1 <= chosen.cycles <= most:
+        raise CommandError(f"--cycles must be from 1 to {most}: no programme has more.")
     chosen.out.mkdir(parents=True, exist_ok=True)
-    stage = prepare(service, chosen.out.resolve(), chosen.seed, silent)
-    for outcome in play(stage, chosen.cycles, lambda line: print_line(line)):
-        sys.stdout.write("\n".join(told(outcome)) + "\n\n")
-    sys.stdout.write("\n".join(where(stage.out)) + "\n")
+    stage = prepare(service, chosen.out.resolve(), chosen.seed, silent, chosen.cycles)
+    in_full = chosen.cycles is not None and chosen.cycles <= TOLD_IN_FULL
+    tallies = []
+    for outcome in play(stage, _line if in_full else _updated):
+        tallies.append(outcome.tally)
+        _cleared()
+        _write(*(told(outcome) if in_full else (in_short(outcome),)))
+    lay_out(stage)
+    _write("", *year_table(tallies), *where(stage.out))
     return 0
 
 
-def print_line(line: str) -> None:
-    """Progress, as it happens."""
-    sys.stdout.write(f"  {line}\n")
+def _write(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
+
+
+def _line(line: str) -> None:
+    """Progress as it happens, a line each."""
+    if sys.stdout.isatty():
+        _write(f"  {line}")
+
+
+def _updated(line: str) -> None:
+    """Progress as it happens, on one line that is written over."""
+    if sys.stdout.isatty():
+        sys.stdout.write(f"\r\x1b[K  {line[:100]}")
+        sys.stdout.flush()
+
+
+def _cleared() -> None:
+    if sys.stdout.isatty():
+        sys.stdout.write("\r\x1b[K")
+
+
+def in_short(outcome: Outcome) -> str:
+    """A cycle in a line."""
+    tally = outcome.tally
+    back = ", ".join(f"{tally.counted[name]} {name}" for name in ("on time", "late", "in part", "never"))
+    return (
+        f"{tally.programme}, {tally.cycle}: {tally.issued_to} people issued, {tally.assignments} assignments; {back};"
+        f" {sum(tally.sent.values())} messages"
+    )
 
 
 def told(outcome: Outcome) -> Iterator[str]:
     """What happened, sponsor by sponsor and message by message."""
+    tally = outcome.tally
     yield ""
-    yield f"{outcome.cycle.label}: {outcome.issued_to} people issued, {outcome.assignments} assignments."
-    yield "Sent: " + ", ".join(f"{count} {kind}" for kind, count in sorted(outcome.sent.items())) + "."
+    yield f"{tally.programme}, {tally.cycle}: {tally.issued_to} people issued, {tally.assignments} assignments."
+    yield "Sent: " + ", ".join(f"{count} {kind}" for kind, count in sorted(tally.sent.items())) + "."
     yield ""
     for plan in outcome.standing.plans:
         for sponsor in plan.sponsors:
@@ -46,9 +84,10 @@ def told(outcome: Outcome) -> Iterator[str]:
     for deed in outcome.deeds:
         yield f"  {deed.behaviour:<14} {deed.what}"
         yield f"  {'':<14} -> {deed.expected}"
-    yield ""
-    yield "On the desk, for a person:"
-    yield from (f"  {item.id:>3} {item.kind}: {item.reason}" for item in outcome.desk)
+    if outcome.desk:
+        yield ""
+        yield "On the desk, for a person:"
+        yield from (f"  {item.id:>3} {item.kind}: {item.reason}" for item in outcome.desk)
 
 
 def where(out: Path) -> Iterator[str]:
@@ -56,10 +95,11 @@ def where(out: Path) -> Iterator[str]:
     yield "Ask it how things stand:"
     yield f"  plancycle status --config {out / 'config'}"
     yield f"  plancycle desk list --config {out / 'config'}"
+    yield f"  plancycle history --config {out / 'config'}"
     yield ""
     yield "To open:"
     for name, what in (
-        ("papers", "the compiled workbook and the summary as a page"),
+        ("papers", "the compiled workbooks and the summaries as pages"),
         ("workbooks", "every workbook that was sent"),
         ("returned", "every workbook that came back and was taken"),
         ("mailbox/Sent", "every message that was sent, as .eml"),

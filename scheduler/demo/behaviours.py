@@ -1,16 +1,12 @@
-"""Who does what in the demo's cycle, and when: a fixed table, cast from the shipped configuration."""
+"""How people behave: what a deed is, and the table of the first cycle, in which every behaviour has its part."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 from enum import StrEnum
 
-from programme.calendar import instant, working_day
-from programme.cycle import Cycle
-from programme.people import Contribution, Person, Post
+from programme.people import Person, Post
 from programme.plan import Plan
-from programme.service import Programme
-from scheduler.demo.chance import chance, pick
 
 # Nobody's configuration knows these.
 STRANGERS = (
@@ -19,13 +15,11 @@ STRANGERS = (
     Person("", "Isla Docherty", ("isla.docherty@shared-services.example",)),
 )
 
-# Below this there is no room for a piece, the rest of it, and a deadline day of its own.
-FEWEST_DAYS = 4
-
 
 class Behaviour(StrEnum):
     """How people return a plan, or do not."""
 
+    PLAIN = "plain"
     PROMPT = "prompt"
     ASSISTANT = "assistant"
     CONTRIBUTOR_PIECE = "contributor piece"
@@ -34,6 +28,14 @@ class Behaviour(StrEnum):
     NO_ATTACHMENT = "no attachment"
     ABSENCE = "absence"
     STRANGER = "stranger"
+    LATE = "late"
+    ESCALATED = "escalated"
+    STALE = "last cycle's file"
+    UNCHANGED = "unchanged"
+    IGNORE = "withdrawn"
+    CORRECTED = "corrected"
+    EXTENDED = "extended"
+    AFTER_PAPERS = "after the papers"
 
 
 class Role(StrEnum):
@@ -74,13 +76,15 @@ class Deed:
 class Part:
     """One line of the table. ``tenth`` is when, in tenths of the working days from the issue to the deadline.
 
+    ``after`` is how many working days after the deadline instead, ``before_spg`` how many before the meeting.
+    ``note`` names the covering notes, where they are not the part's own.
     ``ratings`` has a letter per row: Red, Amber, Green or Blue; ``a`` is an Amber without a way back, ``D`` a Red that
     asks for another date. ``what`` and ``expected`` name {actor}, {sponsor}, {plan}, {count} and {missing}.
     """
 
     name: str
     behaviour: Behaviour
-    plan: int
+    plan: str
     role: Role
     brings: Brings
     tenth: int
@@ -88,6 +92,9 @@ class Part:
     expected: str
     ratings: str = ""
     hours: tuple[time, time] = (time(9, 40), time(16, 30))
+    after: int = 0
+    before_spg: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +106,27 @@ class Scene:
     actor: Person
     asked: Person
     plan: Plan
+    post: Post
     refs: tuple[str, ...]
 
+    def told(self, refs: Sequence[str], missing: Sequence[str]) -> Deed:
+        """The deed in words, with the rows that come back and those that do not."""
+        facts = {
+            "actor": self.actor.name,
+            "sponsor": self.asked.name,
+            "plan": self.plan.label,
+            "count": len(refs),
+            "missing": listed(missing),
+        }
+        what, expected = self.part.what.format(**facts), self.part.expected.format(**facts)
+        return replace(self.deed, what=what, expected=expected)
 
-PARTS = (
+
+FIRST = (
     Part(
         "absence",
         Behaviour.ABSENCE,
-        5,
+        "ba5",
         Role.SPONSOR,
         Brings.ABSENCE,
         0,
@@ -116,7 +136,7 @@ PARTS = (
     Part(
         "prompt",
         Behaviour.PROMPT,
-        1,
+        "ba1",
         Role.SPONSOR,
         Brings.WORKBOOK,
         2,
@@ -127,7 +147,7 @@ PARTS = (
     Part(
         "assistant",
         Behaviour.ASSISTANT,
-        2,
+        "ba2",
         Role.ASSISTANT,
         Brings.WORKBOOK,
         3,
@@ -138,7 +158,7 @@ PARTS = (
     Part(
         "piece",
         Behaviour.CONTRIBUTOR_PIECE,
-        3,
+        "ba3",
         Role.CONTRIBUTOR,
         Brings.WORKBOOK,
         4,
@@ -149,7 +169,7 @@ PARTS = (
     Part(
         "stranger",
         Behaviour.STRANGER,
-        5,
+        "ba5",
         Role.STRANGER,
         Brings.WORKBOOK,
         5,
@@ -160,7 +180,7 @@ PARTS = (
     Part(
         "libreoffice",
         Behaviour.LIBREOFFICE,
-        6,
+        "ba6",
         Role.SPONSOR,
         Brings.WORKBOOK,
         5,
@@ -171,7 +191,7 @@ PARTS = (
     Part(
         "rest",
         Behaviour.CONTRIBUTOR_PIECE,
-        3,
+        "ba3",
         Role.SPONSOR,
         Brings.WORKBOOK,
         6,
@@ -182,7 +202,7 @@ PARTS = (
     Part(
         "untidy",
         Behaviour.UNTIDY,
-        3,
+        "ba3",
         Role.PARTNER,
         Brings.WORKBOOK,
         7,
@@ -193,7 +213,7 @@ PARTS = (
     Part(
         "nothing",
         Behaviour.NO_ATTACHMENT,
-        4,
+        "ba4",
         Role.SPONSOR,
         Brings.NOTHING,
         8,
@@ -203,7 +223,7 @@ PARTS = (
     Part(
         "pdf",
         Behaviour.NO_ATTACHMENT,
-        4,
+        "ba4",
         Role.SPONSOR,
         Brings.PDF,
         9,
@@ -213,7 +233,7 @@ PARTS = (
     Part(
         "last minute",
         Behaviour.NO_ATTACHMENT,
-        4,
+        "ba4",
         Role.SPONSOR,
         Brings.WORKBOOK,
         10,
@@ -225,129 +245,6 @@ PARTS = (
 )
 
 
-def scenes(programme: Programme, cycle: Cycle, seed: int) -> tuple[Scene, ...]:
-    """Every deed of the cycle in the order of time, from the calendar and the configuration alone.
-
-    Raises ValueError, as a sentence, where the configuration is not the shipped one.
-    """
-    days = _days(programme, cycle)
-    cast = (_scene(programme, cycle, seed, part, _at(programme, days, seed, part)) for part in PARTS)
-    return tuple(sorted(cast, key=lambda scene: scene.deed.at))
-
-
 def listed(refs: Sequence[str]) -> str:
     """Refs as people list them: 3.1, 3.3 and 3.5."""
     return " and ".join([", ".join(refs[:-1]), refs[-1]] if len(refs) > 1 else refs)
-
-
-def _days(programme: Programme, cycle: Cycle) -> list[date]:
-    span = (cycle.deadline - cycle.issue).days
-    between = (cycle.issue + timedelta(days=days) for days in range(1, span))
-    days = [cycle.issue, *(day for day in between if working_day(programme.working_days, day)), cycle.deadline]
-    if len(days) < FEWEST_DAYS:
-        raise _not_shipped(f"{cycle.label} leaves {len(days)} working days from issue to deadline, not {FEWEST_DAYS}")
-    return days
-
-
-def _at(programme: Programme, days: Sequence[date], seed: int, part: Part) -> datetime:
-    about = f"{days[0]} {part.name}"
-    if part.brings is Brings.ABSENCE:
-        # Exchange answers within minutes, whatever the hour.
-        issued = instant(programme.zone, days[0], programme.ladder.issue_at)
-        return issued + timedelta(seconds=60 + chance(seed, about, 120))
-    earliest, latest = (instant(programme.zone, _day(days, part), hour) for hour in part.hours)
-    return earliest + timedelta(seconds=chance(seed, about, int((latest - earliest).total_seconds())))
-
-
-def _day(days: Sequence[date], part: Part) -> date:
-    last = len(days) - 1
-    if part.plan == 4:
-        # Three days running, the deadline's the last: whatever the length of the window.
-        return days[last - (10 - part.tenth)]
-    return days[2] if part.tenth == 2 else days[round(part.tenth * last / 10)]
-
-
-def _scene(programme: Programme, cycle: Cycle, seed: int, part: Part, at: datetime) -> Scene:
-    plan = _plan(programme, part.plan)
-    post = _post(programme, plan, part.role)
-    asked = _holder(programme, post, cycle)
-    actor = _actor(programme, cycle, seed, part, post)
-    refs = _refs(plan, part, post)
-    missing = listed([action.ref for action in plan.actions if action.ref not in refs])
-    facts = {"actor": actor.name, "sponsor": asked.name, "plan": plan.label, "count": len(refs), "missing": missing}
-    what, expected = part.what.format(**facts), part.expected.format(**facts)
-    return Scene(Deed(at, actor.id or actor.name, part.behaviour.value, what, expected), part, actor, asked, plan, refs)
-
-
-def _plan(programme: Programme, number: int) -> Plan:
-    names = (f"ba{number}", f"Big Action {number}")
-    plan = next((plan for plan in programme.plans if plan.id == names[0] or plan.label == names[1]), None)
-    if plan is None:
-        raise _not_shipped(f"it has no plan {names[0]} ({names[1]})")
-    return plan
-
-
-def _post(programme: Programme, plan: Plan, role: Role) -> Post:
-    """The post whose assignment it is. Of a joint plan's sponsors, the one with a contributor is the first."""
-    posts = [programme.posts[sponsor] for sponsor in plan.sponsors]
-    posts.sort(key=lambda post: not any(piece.plan == plan.id for piece in post.contributors))
-    if role is Role.PARTNER and len(posts) < 2:
-        raise _not_shipped(f"{plan.label} has one sponsor, not two")
-    return posts[1] if role is Role.PARTNER else posts[0]
-
-
-def _holder(programme: Programme, post: Post, cycle: Cycle) -> Person:
-    holder = post.holder(cycle.issue)
-    if holder is None:
-        raise _not_shipped(f"nobody holds the post {post.title} on {cycle.issue}")
-    return programme.people[holder]
-
-
-def _actor(programme: Programme, cycle: Cycle, seed: int, part: Part, post: Post) -> Person:
-    match part.role:
-        case Role.STRANGER:
-            return _stranger(programme, cycle, seed)
-        case Role.ASSISTANT:
-            return programme.people[_assistant(post, cycle)]
-        case Role.CONTRIBUTOR:
-            return programme.people[_piece(post, _plan(programme, part.plan)).person]
-        case _:
-            return _holder(programme, post, cycle)
-
-
-def _stranger(programme: Programme, cycle: Cycle, seed: int) -> Person:
-    stranger = pick(seed, f"{cycle.issue} stranger", STRANGERS)
-    if programme.person_at(stranger.address) is not None:
-        raise _not_shipped(f"it knows {stranger.address}, who plays the stranger")
-    return stranger
-
-
-def _assistant(post: Post, cycle: Cycle) -> str:
-    assistants = [holding.person for holding in post.assistants if holding.in_force(cycle.issue)]
-    if not assistants:
-        raise _not_shipped(f"nobody assists the post {post.title} on {cycle.issue}")
-    return assistants[0]
-
-
-def _piece(post: Post, plan: Plan) -> Contribution:
-    every = {action.ref for action in plan.actions}
-    for piece in post.contributors:
-        if piece.plan == plan.id and piece.refs and set(piece.refs) < every:
-            return piece
-    raise _not_shipped(f"nobody contributes some rows of {plan.label} to the post {post.title}")
-
-
-def _refs(plan: Plan, part: Part, post: Post) -> tuple[str, ...]:
-    every = tuple(action.ref for action in plan.actions)
-    if part.brings is not Brings.WORKBOOK:
-        return ()
-    if part.behaviour is Behaviour.UNTIDY:
-        return every[:-1]
-    if part.behaviour is Behaviour.CONTRIBUTOR_PIECE:
-        piece = _piece(post, plan).refs
-        return tuple(ref for ref in every if (ref in piece) is (part.role is Role.CONTRIBUTOR))
-    return every
-
-
-def _not_shipped(found: str) -> ValueError:
-    return ValueError(f"The demo's people know only the shipped configuration, and in this one {found}.")

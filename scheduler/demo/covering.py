@@ -48,6 +48,33 @@ NOTES = {
         "Evening\n\n{plan} attached as a workbook this time, just inside the deadline I hope.",
         "Hi\n\nThird time lucky: {plan} as Excel. There is an ask of the SPG on the second sheet.",
     ),
+    "plain": (
+        "Hi\n\n{plan} attached.",
+        "Hello\n\nPlease see our update of {plan} attached.",
+        "Morning\n\nHere is {plan}. Any questions, give me a ring.",
+        "Hi both\n\n{plan} for the SPG as requested.",
+    ),
+    "late": (
+        "Hi\n\nApologies for the delay, {plan} is attached.",
+        "Hello\n\nSorry, this slipped. {plan} attached.",
+        "Hi\n\nI know that this is late: {plan} attached. It has been a difficult few weeks.",
+    ),
+    "stale": (
+        "Hi\n\n{plan} attached, all up to date.",
+        "Hello\n\nI had this one saved already: {plan} attached.",
+    ),
+    "unchanged": (
+        "Hi\n\n{plan} attached, thanks.",
+        "Hello\n\nPlease see attached for {plan}.",
+    ),
+    "ignore": (
+        "Hi\n\nPlease ignore our return of {plan}, the figures were not signed off. A new one follows.",
+        "Hello\n\nCan you disregard what my office sent for {plan}? I will send a corrected one.",
+    ),
+    "corrected": (
+        "Hi\n\nThe corrected {plan} is attached, please use this one.",
+        "Hello\n\n{plan} again, with the figures checked this time.",
+    ),
     "stranger": (
         "Hello\n\nThis was passed on to me as I know the service well. {plan} is filled in and attached.",
         "Hi\n\n{plan} was forwarded to me while {sponsor} is away, so I have completed it.",
@@ -62,10 +89,10 @@ AWAY = (
 )
 
 
-def note(seed: int, part: str, actor: str, facts: dict[str, str]) -> str:
-    """What somebody writes above their workbook, signed with their name."""
-    text = pick(seed, f"{part} note", NOTES[part]).format(**facts)
-    return f"{text}\n\n{pick(seed, f'{part} thanks', THANKS)}\n{actor}\n"
+def note(seed: int, about: str, bank: str, actor: str, facts: dict[str, str]) -> str:
+    """What somebody writes above their workbook, signed with their name. ``about`` keeps two notes apart."""
+    text = pick(seed, f"{about} note", NOTES[bank]).format(**facts)
+    return f"{text}\n\n{pick(seed, f'{about} thanks', THANKS)}\n{actor}\n"
 
 
 def away(seed: int, person: str, back: str) -> str:

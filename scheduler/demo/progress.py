@@ -8,11 +8,15 @@ from programme.cycle import Cycle
 from programme.form import Form
 from programme.plan import Action
 from scheduler.demo.chance import Thing, chance, pick
+from scheduler.demo.sections import sections
+
+# What is drawn for a row where nobody has said: mostly on track, one in four not.
+DRAWN = "GGGGGGGGGGGGAAAaRDB"
 
 WORDS = {"R": "Red", "D": "Red", "A": "Amber", "a": "Amber", "G": "Green", "B": "Blue"}
 
-# Pasted over the dropdown, as (plan's number, row of the plan): what was really typed.
-TYPED = {(1, 2): "green ", (1, 3): "A"}
+# Pasted over the dropdown, as (plan, row of the plan, letter): what was really typed.
+TYPED = {("ba1", 2, "G"): "green ", ("ba1", 3, "A"): "A"}
 
 GREEN = (
     "The steering group met twice and signed off the work plan; {n} of {m} tasks are done.",
@@ -190,7 +194,7 @@ class Author:
     seed: int
     cycle: Cycle
     ratings: str
-    plan: int
+    plan: str
     begins: int
 
     def letter(self, position: int) -> str:
@@ -203,11 +207,16 @@ class Author:
         return pick(self.seed, self.cycle.id, bank, self.begins + position)
 
 
+def drawn(seed: int, about: str, rows: int) -> str:
+    """A letter per row, as chance has it."""
+    return "".join(pick(seed, f"{about} {position} rating", DRAWN) for position in range(1, rows + 1))
+
+
 def row(form: Form, author: Author, action: Action, position: int) -> dict[str, str | date]:
     """The cells that the author fills in for one action, by column id; ``position`` counts from 1 in the plan."""
     letter = author.letter(position)
     cells: dict[str, str | date] = {
-        "rating": TYPED.get((author.plan, position), WORDS[letter]),
+        "rating": TYPED.get((author.plan, position, letter), WORDS[letter]),
         "updated_by": author.name,
     }
     cells |= _progress(author, letter, position)
@@ -227,6 +236,7 @@ def about_the_plan(form: Form, author: Author, actions: Sequence[Action]) -> dic
         fields["ask"] = author.sentence(ASKS, 0).format(ref=asking[0])
     if asking or author.chance("case study", 2):
         fields["case_study"] = author.sentence(CASE_STUDIES, 0)
+    fields |= sections(form, author.seed, author.voice)
     known = {field.id for field in form.fields}
     return {field: text for field, text in fields.items() if field in known}
 

@@ -80,6 +80,31 @@ def absence(reply: Reply) -> bytes:
     return _bytes(message, reply.message_id)
 
 
+def bounce(original: Message, recipient: str, at: datetime, about: str) -> bytes:
+    """A mail system's report that a message of ours did not reach its recipient, with that message's headers."""
+    domain = recipient.rpartition("@")[2]
+    said = f"Your message to {recipient} could not be delivered: the mailbox is unknown (550 5.1.1)."
+    status = (
+        f"Reporting-MTA: dns; mx.{domain}\r\n\r\nFinal-Recipient: rfc822; {recipient}\r\nAction: failed\r\n"
+        "Status: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 mailbox unknown\r\n"
+    )
+    returned = f"Message-ID: {original.message_id}\r\nSubject: {original.subject}\r\nTo: {recipient}\r\n"
+    boundary = hashlib.sha256(about.encode()).hexdigest()[:24]
+    parts = (
+        ("text/plain; charset=us-ascii", said),
+        ("message/delivery-status", status),
+        ("text/rfc822-headers", returned),
+    )
+    body = "".join(f"--{boundary}\r\nContent-Type: {kind}\r\n\r\n{text}\r\n" for kind, text in parts)
+    headers = (
+        f"Return-Path: <>\r\nFrom: Mail Delivery System <MAILER-DAEMON@mx.{domain}>\r\nTo: {original.sender}\r\n"
+        f"Date: {format_datetime(at)}\r\nMessage-ID: {message_id(about, f'daemon@mx.{domain}')}\r\n"
+        "Subject: Undelivered Mail Returned to Sender\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
+        f'Content-Type: multipart/report; report-type=delivery-status; boundary="{boundary}"\r\n'
+    )
+    return f"{headers}\r\n{body}--{boundary}--\r\n".encode("ascii", "replace")
+
+
 def message_id(about: str, address: str) -> str:
     """A Message-ID for what it is about, as the server of the writer's own domain would make it."""
     left = hashlib.sha256(about.encode()).hexdigest()[:32].upper()

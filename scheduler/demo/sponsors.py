@@ -1,6 +1,7 @@
 """The people of the demo: they read what the service sent them, fill in the workbook, and reply as people do."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -10,12 +11,17 @@ from mail.port import Folder
 from mail.reading import read
 from programme.calendar import instant
 from programme.cycle import Cycle
-from programme.service import Programme
+from programme.form import Form
+from programme.plan import Action
+from programme.service import Programme, Service
 from scheduler.demo import covering, replies
-from scheduler.demo.behaviours import Behaviour, Brings, Deed, Role, Scene, listed, scenes
-from scheduler.demo.progress import Author, about_the_plan, row
+from scheduler.demo.behaviours import Behaviour, Brings, Deed, Role, Scene, listed
+from scheduler.demo.casting import rows_of, scenes
+from scheduler.demo.progress import Author, about_the_plan, drawn, row
 from scheduler.demo.replies import Client, Reply
 from workbook import filling
+from workbook.headers import tables
+from workbook.unpacking import unpack
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -50,6 +56,7 @@ class Sponsors:
         self._seed = seed
         self._scenes = scenes(programme, cycle, seed)
         self._acted = 0
+        self._done: list[Deed] = []
 
     def next_deed(self) -> Deed | None:
         """The earliest deed that was not done yet, or None when all were."""
@@ -63,19 +70,38 @@ class Sponsors:
         """
         if self._acted == len(self._scenes):
             raise ValueError("Everybody has done what they do in this cycle: ask next_deed first.")
-        scene = self._scenes[self._acted]
-        deliver(self._root, self._message(scene), scene.deed.at, folder=_folder(scene))
+        scene, raw = self._played(self._scenes[self._acted])
+        deliver(self._root, raw, scene.deed.at, folder=_folder(scene))
         self._acted += 1
+        self._done.append(scene.deed)
         return scene.deed
+
+    def recast(self, service: Service) -> None:
+        """Go on under an edited configuration: posts may have passed to others, and dates may have moved."""
+        programme = service.programme(self._programme.id)
+        if programme is self._programme or self._acted == len(self._scenes):
+            return
+        self._programme = programme
+        to_come = scenes(programme, programme.cycle(self._cycle.id), self._seed)[self._acted :]
+        self._scenes = (*self._scenes[: self._acted], *to_come)
 
     def done(self) -> tuple[Deed, ...]:
         """The deeds done so far, in the order of time."""
-        return tuple(scene.deed for scene in self._scenes[: self._acted])
+        return tuple(self._done)
 
-    def _message(self, scene: Scene) -> bytes:
+    def _played(self, scene: Scene) -> tuple[Scene, bytes]:
+        """The scene with the rows that the workbook really asks for, and the message that comes of it."""
         original, issued = self._issued(scene)
+        if scene.part.behaviour is Behaviour.STALE:
+            issued = self._before(scene)
+        if scene.part.brings is Brings.WORKBOOK:
+            every = asked_rows(self._programme.form, issued.content)
+            refs = rows_of(scene.part, every, scene.post)
+            deed = scene.told(refs, [ref for ref in every if ref not in refs])
+            scene = replace(scene, deed=deed, refs=refs)
         reply = self._reply(scene, original, self._files(scene, issued))
-        return replies.absence(reply) if scene.part.brings is Brings.ABSENCE else replies.write(reply)
+        absent = scene.part.brings is Brings.ABSENCE
+        return scene, replies.absence(reply) if absent else replies.write(reply)
 
     def _issued(self, scene: Scene) -> tuple[Message, Attachment]:
         """The newest message of this cycle to whoever was asked that carries their workbook of the plan."""
@@ -89,6 +115,15 @@ class Sponsors:
             f"{scene.actor.name} has nothing to answer: by {scene.deed.at:%d %B %Y %H:%M} UTC no message to "
             f"{scene.asked.address} with the workbook of {scene.plan.label} lay in {self._root}. Run the service first."
         )
+
+    def _before(self, scene: Scene) -> Attachment:
+        """The workbook of the plan that was issued in the cycle before."""
+        for path in reversed(sent_messages(self._root)):
+            message = read(path.read_bytes())
+            workbook = _workbook(message, scene)
+            if workbook and self._cycle.label not in workbook.name and _meant_for(message, scene):
+                return workbook
+        raise LookupError(f"{scene.actor.name} has no workbook of {scene.plan.label} from an earlier cycle.")
 
     def _reply(self, scene: Scene, original: Message, files: tuple[Attachment, ...]) -> Reply:
         about = f"{self._seed} {self._programme.id} {self._cycle.id} {scene.part.name}"
@@ -115,7 +150,8 @@ class Sponsors:
             "count": str(len(scene.refs)),
             "rows": listed(scene.refs),
         }
-        return covering.note(self._seed, scene.part.name, scene.actor.name, facts)
+        bank = scene.part.note or scene.part.name
+        return covering.note(self._seed, f"{self._cycle.id} {scene.part.name}", bank, scene.actor.name, facts)
 
     def _files(self, scene: Scene, issued: Attachment) -> tuple[Attachment, ...]:
         stem = issued.name.removesuffix(".xlsx")
@@ -130,29 +166,55 @@ class Sponsors:
                 return ()
 
     def _filled(self, scene: Scene, issued: bytes) -> bytes:
-        form, author = self._programme.form, self._author(scene)
+        if not scene.refs:
+            return issued
+        form, asked = self._programme.form, asked_rows(self._programme.form, issued)
+        author = self._author(scene, len(asked))
+        known = {action.ref: action for action in scene.plan.actions}
+        actions = [known.get(ref) or Action(ref, "", None) for ref in asked]
         answers = {
             action.ref: row(form, author, action, position)
-            for position, action in enumerate(scene.plan.actions, 1)
+            for position, action in enumerate(actions, 1)
             if action.ref in scene.refs
         }
         whole = scene.part.role is not Role.CONTRIBUTOR
-        fields = about_the_plan(form, author, scene.plan.actions) if whole else {}
+        fields = about_the_plan(form, author, actions) if whole else {}
         filled = filling.fill(issued, answers, form, fields=fields)
         return _CHANGED.get(scene.part.behaviour, _as_it_is)(filled, scene)
 
-    def _author(self, scene: Scene) -> Author:
+    def _author(self, scene: Scene, rows: int) -> Author:
         # Big Action 5 never counts: its place in the banks of sentences is free for the other joint sponsor.
-        place = 5 if scene.part.role is Role.PARTNER else scene.part.plan
+        places = [plan.id for plan in self._programme.plans]
+        place = 4 if scene.part.role is Role.PARTNER else places.index(scene.part.plan)
         return Author(
             name=scene.actor.name,
             voice=f"{self._cycle.id} {scene.part.name}",
             seed=self._seed,
             cycle=self._cycle,
-            ratings=scene.part.ratings,
+            ratings=scene.part.ratings or self._drawn(scene, rows),
             plan=scene.part.plan,
-            begins=(place - 1) * 6,
+            begins=place * 6,
         )
+
+    def _drawn(self, scene: Scene, rows: int) -> str:
+        """Ratings by chance; the partner in a joint plan sees its first row otherwise."""
+        letters = drawn(self._seed, f"{self._cycle.id} {scene.part.plan}", rows)
+        if scene.part.role is not Role.PARTNER:
+            return letters
+        return ("G" if letters[0] != "G" else "A") + letters[1:]
+
+
+def asked_rows(form: Form, issued: bytes) -> tuple[str, ...]:
+    """The refs that an issued workbook asks for, in its order: not those that the SPG agreed as complete."""
+    table = tables(form, unpack(issued))[0]
+    complete = tuple(rating.word for rating in form.ratings if rating.complete)
+    refs = []
+    for (number, column), cell in sorted(table.sheet.cells.items()):
+        if number > table.header_row and column == table.columns["ref"]:
+            last = table.sheet.cells.get((number, table.columns.get("last_rating", 0)))
+            if last is None or not last.text.startswith(complete):
+                refs.append(cell.text)
+    return tuple(refs)
 
 
 def _folder(scene: Scene) -> Folder:

@@ -15,14 +15,15 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from ledger.dump import missing_blobs
 from ledger.store import Ledger
-from scheduler.demo.playing import moments
+from programme.calendar import steps
+from scheduler.demo.playing import eve, moments
 from scheduler.demo.sponsors import Sponsors
 from tests.acceptance.lives import Cast, Deadly, Points, World, canonical, copied, live, sent_more_than_once
 
@@ -69,7 +70,9 @@ def record(cast: Cast, seed: int, folder: Path, most: int | None = None) -> Reco
     programme = cast.service.programmes[0]
     sponsors = Sponsors(programme, programme.cycles[0], world.mailbox, seed)
     wakes = []
-    for now in islice(moments(onlooker, programme, programme.cycles[0], sponsors, lambda _: None), most):
+    start = eve(programme, programme.cycles[0])
+    until = steps(programme, programme.cycles[0])[-1].due + timedelta(days=1)
+    for now in islice(moments(onlooker, (sponsors,), start, until, lambda _: None), most):
         before = copied(world, folder / f"before {len(wakes)}")
         points = Points()
         live(cast, world, now, points)

@@ -25,7 +25,7 @@ from ledger.store import Ledger
 from mail.folder import SENT, FolderMailbox
 from mail.port import Mailbox
 from programme.service import Service
-from scheduler.demo.playing import DEMO_KEY, LEDGER
+from scheduler.demo.stage import DEMO_KEY, LEDGER
 from scheduler.journal import silent
 from workbook.reading import Reader
 

@@ -27,7 +27,7 @@ from programme.loader import load
 from programme.people import Contribution, Group, Holding, Person, Post, Team
 from programme.plan import Action, Plan
 from programme.service import Programme, WorkingDays
-from scheduler.demo.behaviours import STRANGERS, Behaviour, Deed
+from scheduler.demo.behaviours import FIRST, STRANGERS, Behaviour, Deed
 from scheduler.demo.sponsors import XLSX, Sponsors
 from workbook.contents import FormContents, ReturnedForm
 from workbook.matching import match
@@ -253,7 +253,7 @@ def row_of(form: ReturnedForm, ref: str) -> Answers:
 
 
 def test_every_behaviour_occurs_in_the_order_of_time_between_issue_and_deadline(played: Played) -> None:
-    assert {deed.behaviour for deed in played.deeds} == {behaviour.value for behaviour in Behaviour}
+    assert {deed.behaviour for deed in played.deeds} == {part.behaviour.value for part in FIRST}
     instants = [deed.at for deed in played.deeds]
     assert instants == sorted(instants)
     assert all(ISSUED < at < instant(LONDON, date(2019, 9, 14), Ladder().papers_at) for at in instants)
@@ -287,7 +287,7 @@ def test_people_write_within_working_hours_and_the_last_of_them_late_in_the_even
 
 
 def planned(seed: int, cycle: Cycle = CYCLE) -> list[Deed]:
-    sponsors = Sponsors(PROGRAMME, cycle, Path("nowhere"), seed)
+    sponsors = Sponsors(replace(PROGRAMME, cycles=(cycle,)), cycle, Path("nowhere"), seed)
     return [scene.deed for scene in sponsors._scenes]
 
 
@@ -585,7 +585,7 @@ ONE_SPONSOR = tuple(replace(each, sponsors=("children",)) if each.id == "ba3" el
         (with_post(replace(POSTS[1], contributors=())), "nobody contributes some rows of Big Action 3"),
         (with_post(replace(POSTS[1], contributors=(Contribution(LEAD.id, "ba3"),))), "nobody contributes some rows"),
         (with_post(Post("strategy", "Head of strategy", ())), "nobody holds the post Head of strategy on 2019-08-30"),
-        (replace(PROGRAMME, plans=PROGRAMME.plans[:5]), r"it has no plan ba6 \(Big Action 6\)"),
+        (replace(PROGRAMME, plans=PROGRAMME.plans[:5]), "it has no plan ba6"),
         (replace(PROGRAMME, plans=ONE_SPONSOR), "Big Action 3 has one sponsor, not two"),
     ],
     ids=["assistant", "contributor", "whole plan", "vacant", "plan", "joint"],
@@ -596,7 +596,7 @@ def test_another_configuration_is_refused_in_a_sentence(programme: Programme, se
 
 
 def test_the_shipped_configuration_and_form_fit(tmp_path: Path, reader: Reader) -> None:
-    (shipped,) = load(Path(__file__).parents[2] / "config").programmes
+    shipped = load(Path(__file__).parents[2] / "config").programmes[0]
     cycle = shipped.cycles[0]
     assert (cycle.label, cycle.issue, cycle.deadline) == (CYCLE.label, CYCLE.issue, CYCLE.deadline)
     plans = {about.label: about for about in shipped.plans}
