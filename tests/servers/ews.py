@@ -37,6 +37,7 @@ class Fault(Enum):
     CUT_AFTER = "carried out, connection cut before the answer"
     CUT_MIDWAY = "carried out, connection cut in the answer"
     SLOW = "carried out, no answer within the time"
+    DRIPPING = "carried out, the answer comes drop by drop"
     MALFORMED = "carried out, the answer is no XML"
     EMPTY = "carried out, the answer is empty"
     ERROR_AFTER = "carried out, answered with an internal error"
@@ -261,7 +262,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(whole[: len(whole) // 2])
         if fault is Fault.SLOW:
             self.ews.released.wait(10)
-        if fault in (Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.CUT_MIDWAY, Fault.SLOW):
+        if fault is Fault.DRIPPING:
+            self._drip(whole)
+        if fault in (Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.CUT_MIDWAY, Fault.SLOW, Fault.DRIPPING):
             self.close_connection = True
         elif fault in (Fault.MALFORMED, Fault.EMPTY):
             self._answer(200, whole[: len(whole) // 2] + b"<" if fault is Fault.MALFORMED else b"", "text/xml")
@@ -277,6 +280,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._soap(_fault(EwsError("ErrorInvalidServerVersion", "The specified server version is invalid.")))
         else:
             self._soap(_response_error(name, _CODES[fault]))
+
+    def _drip(self, whole: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/xml; charset=utf-8")
+        self.send_header("Content-Length", str(len(whole)))
+        self.end_headers()
+        for octet in whole:
+            self.wfile.write(bytes([octet]))
+            self.wfile.flush()
+            if self.ews.released.wait(0.1):
+                return
 
     def _soap(self, answer: Element) -> None:
         status = 500 if answer.tag == f"{SOAP}Fault" else 200
