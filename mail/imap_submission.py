@@ -14,8 +14,7 @@ from mail.port import MailboxError, PermanentMailboxError, TransientMailboxError
 ACCEPTING_TAKES_LONGER = 5
 _TOO_LARGE = 552
 
-_BARE_END = re.compile(rb"\r\n|\r|\n")
-_DOT = re.compile(rb"^\.", re.MULTILINE)
+_END = re.compile(rb"\r\n|\r|\n")
 # Our own name would be looked up in the DNS, without a bound on how long that takes.
 _HELO = "[127.0.0.1]"
 
@@ -156,5 +155,7 @@ class Submission:
 
 def _dotted(raw: bytes) -> bytes:
     """The bytes as they are written in DATA: every line ends in CR LF, and none looks like the end of it all."""
-    body = _DOT.sub(b"..", _BARE_END.sub(b"\r\n", raw))
+    ends = raw.count(b"\r\n")
+    body = raw if ends == raw.count(b"\r") == raw.count(b"\n") else _END.sub(b"\r\n", raw)
+    body = (b"\r\n" + body).replace(b"\r\n.", b"\r\n..")[2:]
     return body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n")

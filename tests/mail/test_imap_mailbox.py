@@ -72,6 +72,21 @@ def test_our_message_in_somebody_s_answer_is_no_copy_of_ours(loop: Loopback, box
     assert box.lookup(ID, "smtp/1") is Outcome.UNKNOWN
 
 
+def test_a_copy_is_looked_for_among_the_newest(
+    loop: Loopback, box: ImapMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mail.imap._LOOKED_THROUGH", 2)
+    box.send(box.prepare(OUT))
+    for outcome in (Outcome.SENT, Outcome.SENT, Outcome.UNKNOWN):
+        assert loop.open().lookup(ID, "smtp/1") is outcome
+        loop.deliver(IN, NOON)
+
+
+@pytest.mark.parametrize("message_id", ['<a"b\\c@example.gov>', "<a b@example.gov>", "", "<ü@example.gov>"])
+def test_a_strange_message_id_is_unknown(box: ImapMailbox, message_id: str) -> None:
+    assert box.lookup(message_id, "smtp/1") is Outcome.UNKNOWN
+
+
 def test_a_batch_of_our_own_copies_says_that_more_waits(loop: Loopback, box: ImapMailbox) -> None:
     box.batch_messages = 2
     for number in range(2):
