@@ -72,8 +72,8 @@ def plan_workbook(plan: int) -> bytes:
     return _saved(workbook)
 
 
-def collate(folder: Path) -> None:
-    """Every returned workbook into one, with the counts on a first sheet."""
+def collate(folder: Path, plans: int) -> None:
+    """Every returned workbook into one, with the counts on a first sheet, sent to everybody."""
     compiled = Workbook()
     summary, sheet = compiled.worksheets[0], compiled.create_sheet("All actions")
     summary.title = "Summary"
@@ -90,7 +90,13 @@ def collate(folder: Path) -> None:
     for word, count in counts.items():
         summary.append((word, count))
         summary.cell(summary.max_row, 1).fill = PatternFill("solid", fgColor=COLOURS[word][0])
-    (folder / "compiled.xlsx").write_bytes(_saved(compiled))
+    papers = _saved(compiled)
+    for reader in ("chair@hscp.example", *map(address, range(1, plans + 1))):
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = OURS, reader, "Papers for the SPG"
+        message.set_content("Hello\n\n" + "\n".join(f"{word}: {count}" for word, count in counts.items()) + "\n")
+        message.add_attachment(papers, maintype=XLSX[0], subtype=XLSX[1], filename="Papers.xlsx")
+        (folder / "Sent" / f"papers to {reader}.eml").write_bytes(message.as_bytes())
 
 
 def plain_filled(workbook: bytes, plan: int) -> bytes:
@@ -182,4 +188,4 @@ if __name__ == "__main__":
         (place / "Sent").mkdir(parents=True, exist_ok=True)
         issue(place, int(sys.argv[3]))
     else:
-        collate(place)
+        collate(place, int(sys.argv[3]))
