@@ -85,6 +85,18 @@ def test_a_fault_in_the_search_before_sending_is_a_proof_that_nothing_left(serve
     assert server.store.delivered == [RAW]
 
 
+def test_a_doubt_is_not_undone_by_a_later_proof(server: EwsServer, box: ExchangeMailbox) -> None:
+    token = box.prepare(RAW)
+    server.plan("CreateItem", Fault.CUT_BEFORE)
+    with pytest.raises(TransientMailboxError):
+        box.send(token)
+    assert box.prepare(RAW) == token
+    server.plan("FindItem", Fault.CUT_BEFORE)
+    with pytest.raises(TransientMailboxError):
+        box.send(token)
+    assert box.lookup(OUT, token) is Outcome.UNKNOWN
+
+
 @pytest.mark.parametrize("fault", [fault for fault in QUICK if fault not in OTHER_VERSION])
 def test_trouble_with_the_mailbox_never_refuses_the_message_itself(server: EwsServer, fault: Fault) -> None:
     ticks = [0.0]

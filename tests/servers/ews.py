@@ -8,7 +8,7 @@ import gzip
 import json
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
@@ -79,6 +79,7 @@ class EwsServer:
     scheme: str = "http"
     ntlm: bool = False
     style: str = ""  # of the answers: gzip, chunked, or until the connection is closed
+    watcher: Callable[[str, str], None] = lambda _operation, _stage: None
     _plans: dict[str, list[Fault]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     released: threading.Event = field(default_factory=threading.Event)
@@ -163,8 +164,10 @@ class _Handler(BaseHTTPRequestHandler):
         name = operation.tag.rpartition("}")[2]
         with self.ews.lock:
             self.ews.asked.append(name)
+            self.ews.watcher(name, "before")
             fault = self.ews.fault(name)
             answer = self._carried_out(operation) if fault is None or fault.carried_out else None
+            self.ews.watcher(name, "after")
         if fault is None and answer is not None:
             self._soap(answer)
         elif fault is not None:
