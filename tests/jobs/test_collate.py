@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from jobs.collate import CollateError, Collated, File, collate
+from jobs.collate import Collated, CollateError, File, collate
 from jobs.witness import Keyring
 from programme.service import Service
 from tests.jobs.stage import DURING, GREEN, ISSUE, KEYS, filled, rows, service, signed_form
