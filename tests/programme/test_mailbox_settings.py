@@ -20,8 +20,10 @@ DECLARED = {
         {"tenant_id": "t", "client_id": "c", "secret_expires": "2027-01-31"},
     ),
     "imap": (
-        "  imap:\n    username: plans\n    incoming: {host: mail.hscp.example, port: 993}\n"
-        "    outgoing: {host: mail.hscp.example, port: 587, security: starttls}\n    folders: {junk: Spam}\n",
+        (
+            "  imap:\n    username: plans\n    incoming: {host: mail.hscp.example, port: 993}\n"
+            "    outgoing: {host: mail.hscp.example, port: 587, security: starttls}\n    folders: {junk: Spam}\n"
+        ),
         {
             "username": "plans",
             "incoming.host": "mail.hscp.example",
