@@ -58,6 +58,7 @@ class ExchangeMailbox:
         self._account: Any = None
         self._prepared: dict[str, bytes] = {}
         self._refused: set[str] = set()
+        self._doubted: set[str] = set()
 
     def __repr__(self) -> str:
         return f"ExchangeMailbox({self._settings.address!r}, {self._settings.endpoint!r})"
@@ -111,12 +112,14 @@ class ExchangeMailbox:
             finally:
                 if self._wire is None or self._wire.open:
                     self._refused.discard(token)
+                    self._doubted.add(token)
+        self._doubted.discard(token)
 
     def lookup(self, message_id: str, token: str) -> Outcome:
         """In Sent Items: sent. Else unknown, unless this process saw that the server never took the message."""
         if self._is_sent(message_id):
             return Outcome.SENT
-        if token == _token(message_id) and token in self._refused:
+        if token == _token(message_id) and token in self._refused - self._doubted:
             return Outcome.NOT_SENT
         return Outcome.UNKNOWN
 

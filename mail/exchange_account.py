@@ -28,6 +28,7 @@ _BUILDS = {
     "Exchange2016": builds.EXCHANGE_2016,
 }
 _AUTH_TYPES = {"basic": exchangelib.BASIC, "ntlm": exchangelib.NTLM, "oauth": exchangelib.OAUTH2}
+_UNREACHABLE = frozenset({"ErrorTimeoutExpired", "ErrorServerBusy", "TransportError"})
 # At DEBUG these write Authorization headers, tokens and whole messages; at ERROR exchangelib writes requests.
 _TALKATIVE = ("exchangelib", "requests_oauthlib", "oauthlib", "spnego", "requests_ntlm")
 
@@ -124,7 +125,7 @@ def discovered(settings: ExchangeSettings, secret: str, wire: Wire, places: tupl
     exchangelib's own discovery also tries unencrypted addresses and keeps a pickle among the temporary files.
     """
     protocol = type("DiscoveryProtocol", (AutodiscoverProtocol,), _transport(settings, wire) | {"RETRY_WAIT": 0})
-    failed: list[str] = []
+    failed: dict[str, str] = {}
     for place in places:
         asked = protocol(
             config=exchangelib.Configuration(
@@ -138,13 +139,15 @@ def discovered(settings: ExchangeSettings, secret: str, wire: Wire, places: tupl
         try:
             found = _ews_address(asked, settings.address)
         except Exception as error:  # any failure at one place means that the next is asked
-            failed.append(f"{place} ({type(error).__name__})")
+            failed[place] = type(error).__name__
         else:
             return found
         finally:
             asked.close()
-    raise PermanentMailboxError(
-        f"Autodiscovery found no EWS address for {settings.address}; asked were {' and '.join(failed)}."
+    asked_were = " and ".join(f"{place} ({name})" for place, name in failed.items())
+    kind = TransientMailboxError if _UNREACHABLE.issuperset(failed.values()) else PermanentMailboxError
+    raise kind(
+        f"Autodiscovery found no EWS address for {settings.address}; asked were {asked_were}."
         " Ask IT for the address and write it as endpoint."
     )
 

@@ -37,7 +37,7 @@ from exchangelib.services import (  # type: ignore[import-untyped, unused-ignore
     SyncFolderItems,
 )
 from exchangelib.services.sync_folder_hierarchy import SyncFolder  # type: ignore[import-untyped, unused-ignore]
-from exchangelib.util import TNS  # type: ignore[import-untyped, unused-ignore]
+from exchangelib.util import MNS, TNS  # type: ignore[import-untyped, unused-ignore]
 
 from mail.exchange_message import Item
 
@@ -90,9 +90,9 @@ class Page:
 class _Changes(SyncFolderItems):  # type: ignore[misc, unused-ignore]
     def _get_element_container(self, message: Any, name: str | None = None) -> Any:
         # An error need not carry a state: exchangelib would stumble over the missing element, not say the error.
-        if message.get("ResponseClass") != "Success":
-            return super(SyncFolder, self)._get_element_container(message=message, name=name)
-        return super()._get_element_container(message=message, name=name)
+        self.sync_state = message.findtext(f"{{{MNS}}}SyncState")
+        self.includes_last_item_in_range = message.findtext(self.last_in_range_name) != "false"
+        return super(SyncFolder, self)._get_element_container(message=message, name=name)
 
     def _elem_to_obj(self, elem: Any) -> Change | None:
         kind = self.change_types_map.get(elem.tag)

@@ -25,6 +25,8 @@ _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 _HEADER_BYTES = 64 * 1024
 # Shorter lines than the library's limit, however many messages lie in a folder.
 _SEARCHED_AT_ONCE = 50_000
+# Header fields are searched for by reading messages: a mailbox of many years must not make that endless.
+_LOOKED_THROUGH = 5_000
 _IDLE_AT_MOST = timedelta(minutes=25)
 
 
@@ -103,7 +105,7 @@ class ImapMailbox:
         self._sending.send(token)
 
     def lookup(self, message_id: str, token: str) -> Outcome:
-        """Our copy is here: sent. Otherwise what the SMTP server said to this very process, if anything.
+        """Our copy is among the newest 5,000 of a folder: sent. Otherwise what the SMTP server said to this process.
 
         That is *not sent* while the message's first byte was not begun, and where the server refused the whole of
         it; a connection that was lost later, and every other process, leaves *unknown* until our copy arrives.
@@ -260,7 +262,7 @@ class ImapMailbox:
         if name is None:
             return False
         try:
-            session.client.select_folder(name, readonly=True)
+            lying = int(session.client.select_folder(name, readonly=True)[b"EXISTS"])
         except IMAP4.abort:
             raise
         except IMAP4.error:
@@ -269,7 +271,9 @@ class ImapMailbox:
             if session.folders.name(role) == name:
                 raise
             return False
-        return bool(session.client.search(["HEADER", "Message-ID", message_id, "FROM", self._settings.address]))
+        newest = f"{max(1, lying - _LOOKED_THROUGH + 1)}:*"
+        ours = ["HEADER", "Message-ID", message_id, "FROM", self._settings.address]
+        return lying > 0 and bool(session.client.search([newest, *ours]))
 
 
 def _all_uids(client: Any, lying: int) -> Iterator[int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mail.imap_faults import FOREIGN, refused_sign_in, spoken
 from mail.imap_folders import Folders
+from mail.imap_patience import patience
 from mail.imap_settings import ImapSettings, Secret
 from mail.port import PermanentMailboxError
 
@@ -46,11 +47,13 @@ class Connection:
         self._secret = secret
         self._trust = trust
         self._session: Session | None = None
+        self._socket: socket.socket | None = None
 
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A session that answers; after any error it is given up. Raises only the port's errors."""
-        with spoken(self._settings.imap, self._secret):
+        server, timeout = self._settings.imap, self._settings.timeout
+        with spoken(server, self._secret), patience(server, timeout, lambda: self._socket):
             try:
                 yield self._alive()
             except BaseException:
@@ -99,6 +102,7 @@ class Connection:
         )
         client.normalise_times = False
         # The library writes a command in pieces, each of which would wait for the answer to the one before.
+        self._socket = client.socket()
         client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return client
 
@@ -108,6 +112,7 @@ class Connection:
                 f"{self._settings.imap} does not offer STARTTLS: check the port, or set security to tls."
             )
         client.starttls(self._trust)
+        self._socket = client.socket()
 
     def _sign_in(self, client: Any) -> None:
         if client.has_capability("LOGINDISABLED"):
@@ -133,4 +138,4 @@ class Connection:
         if self._session is not None:
             with suppress(*FOREIGN):
                 self._session.client.shutdown()
-        self._session = None
+        self._session = self._socket = None

@@ -2,11 +2,13 @@
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from mail.imap_faults import FOREIGN, RefusedMessageError, said, sign_in_sentence, spoken
+from mail.imap_patience import patience
 from mail.imap_settings import ImapSettings, Secret, in_base64
 from mail.port import MailboxError, PermanentMailboxError, TransientMailboxError
 
@@ -14,8 +16,7 @@ from mail.port import MailboxError, PermanentMailboxError, TransientMailboxError
 ACCEPTING_TAKES_LONGER = 5
 _TOO_LARGE = 552
 
-_BARE_END = re.compile(rb"\r\n|\r|\n")
-_DOT = re.compile(rb"^\.", re.MULTILINE)
+_END = re.compile(rb"\r\n|\r|\n")
 # Our own name would be looked up in the DNS, without a bound on how long that takes.
 _HELO = "[127.0.0.1]"
 
@@ -28,11 +29,13 @@ class Submission:
         self._secret = secret
         self._trust = trust
         self._smtp: smtplib.SMTP | None = None
+        self._opening: smtplib.SMTP | None = None
 
     @contextmanager
     def session(self) -> Iterator[smtplib.SMTP]:
         """A connection that is signed in; after any error it is given up. Raises only the port's errors."""
-        with spoken(self._settings.smtp, self._secret):
+        server, timeout = self._settings.smtp, self._settings.timeout
+        with spoken(server, self._secret), patience(server, timeout, self._held):
             try:
                 yield self._alive()
             except BaseException:
@@ -97,7 +100,7 @@ class Submission:
         return self._smtp
 
     def _connected(self) -> smtplib.SMTP:
-        smtp = self._opened()
+        smtp = self._opening = self._opened()
         try:
             smtp.ehlo_or_helo_if_needed()
             if self._settings.smtp.security == "starttls":
@@ -148,13 +151,18 @@ class Submission:
             kind = lasting if 500 <= code < 600 else TransientMailboxError
             raise kind(f"{self._settings.smtp} {what}: {code} {said(text)}")
 
+    def _held(self) -> socket.socket | None:
+        return self._opening.sock if self._opening is not None else None
+
     def _drop(self) -> None:
         if self._smtp is not None:
             self._smtp.close()
-        self._smtp = None
+        self._smtp = self._opening = None
 
 
 def _dotted(raw: bytes) -> bytes:
     """The bytes as they are written in DATA: every line ends in CR LF, and none looks like the end of it all."""
-    body = _DOT.sub(b"..", _BARE_END.sub(b"\r\n", raw))
+    ends = raw.count(b"\r\n")
+    body = raw if ends == raw.count(b"\r") == raw.count(b"\n") else _END.sub(b"\r\n", raw)
+    body = (b"\r\n" + body).replace(b"\r\n.", b"\r\n..")[2:]
     return body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, time, timedelta
 from functools import lru_cache
@@ -33,22 +33,34 @@ _REFERENCE = ("lead", "start", "revised_due", "measure", "meaning")
 def service(declared: Declared) -> Service:
     """The service of a declaration without a fault."""
     data = declared.service.data
-    mailbox = data["mailbox"]
     return Service(
         name=_line(data["name"]),
-        mailbox=MailboxSettings(
-            system=mailbox["system"],
-            path=mailbox["path"],
-            address=mailbox["address"],
-            name=_line(mailbox["name"]),
-            authenticated_by=tuple(mailbox.get("authenticated_by", ())),
-        ),
+        mailbox=_mailbox(data["mailbox"]),
         ledger=data["ledger"],
         collect_every=_interval(data.get("collect_every", "5 minutes")),
         programmes=tuple(map(programme, declared.programmes)),
         files=dict(sorted(declared.files.items())),
         hash=configuration_hash(declared.files),
     )
+
+
+def _mailbox(data: Data) -> MailboxSettings:
+    return MailboxSettings(
+        system=data["system"],
+        path=data.get("path", ""),
+        address=data["address"],
+        name=_line(data["name"]),
+        authenticated_by=tuple(data.get("authenticated_by", ())),
+        options=dict(_options(data.get(data["system"], {}))),
+    )
+
+
+def _options(data: Data, inside: str = "") -> Iterator[tuple[str, str | int | bool]]:
+    for name, value in data.items():
+        if isinstance(value, Mapping):
+            yield from _options(value, f"{inside}{name}.")
+        else:
+            yield f"{inside}{name}", value
 
 
 def configuration_hash(files: Mapping[str, str]) -> str:

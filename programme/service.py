@@ -58,6 +58,8 @@ class MailboxSettings:
     """Which mailbox: the adapter's name, where it is, and the address and name that we write as.
 
     ``authenticated_by`` are the authserv-ids of our own relay: only its Authentication-Results are believed.
+    ``options`` are the settings of that system alone, by their names; one inside another has a dot, as in
+    ``incoming.host``. ``path`` is empty where the system has none.
     """
 
     system: str
@@ -65,6 +67,7 @@ class MailboxSettings:
     address: str
     name: str
     authenticated_by: tuple[str, ...] = ()
+    options: Mapping[str, str | int | bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """A file against its schema: every error as a sentence with its place, what was found and the fix."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -123,11 +124,15 @@ def _whose(found: Mapping[str, Any]) -> str:
     return f' from "{name}"' if name else ""
 
 
+_SECRET = re.compile(r"(?i)secret|passw|passphrase|token$")
+_NO_SECRETS = "A secret is never written here: remove it, and give it by PLANCYCLE_MAILBOX_SECRET (see operating.md)."
+
+
 def _strange(finding: _Finding) -> Iterator[Fault]:
     meant = _misspelt(finding)
     for key in finding.found:
         if key not in finding.settings:
-            fix = f"Did you mean '{meant[key]}'?" if key in meant else ""
+            fix = f"Did you mean '{meant[key]}'?" if key in meant else _NO_SECRETS if _SECRET.search(key) else ""
             path, sentence = (*finding.path, key), f"'{key}' is not a setting here."
             yield finding.document.key_fault(path, sentence, fix or f"The settings are {', '.join(finding.settings)}.")
 
@@ -148,7 +153,9 @@ def _unfit(finding: _Finding) -> Iterator[Fault]:
     if finding.found == "":
         yield from _empty(finding)
     else:
-        yield finding.fault(f'{finding.name} cannot be "{finding.found}".', finding.schema["patternErrorMessage"])
+        # A password that somebody wrote into an address is not repeated.
+        found = re.sub(r"//[^/@]*@", "//…@", finding.found)
+        yield finding.fault(f'{finding.name} cannot be "{found}".', finding.schema["patternErrorMessage"])
 
 
 def _not_a_date(finding: _Finding) -> Iterator[Fault]:

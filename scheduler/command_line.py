@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _paper_commands(commands)
     _meeting_commands(commands)
     _desk_commands(commands)
+    _mailbox_commands(commands)
     _ledger_commands(commands)
     return top
 
@@ -136,6 +137,14 @@ def _desk_commands(commands: "Commands") -> None:
         word.add_argument("item", type=int)
         word.add_argument("--by", required=True, metavar="ID", help="who you are: a team member's id in people.yaml")
         word.add_argument("--why", required=True, metavar="REASON", help="kept with the decision")
+
+
+def _mailbox_commands(commands: "Commands") -> None:
+    mailbox = _command(commands, "mailbox", "Try the mailbox.")
+    verbs = mailbox.add_subparsers(dest="verb", required=True, metavar="VERB")
+    check = _configured(_command(verbs, "check", "Try the mailbox, step by step: reach, sign in, send.", "mailbox"))
+    check.add_argument("--no-send", action="store_true", help="stop after reading: nothing is sent or filed")
+    check.add_argument("--json", action="store_true", help="as JSON")
 
 
 def _ledger_commands(commands: "Commands") -> None:

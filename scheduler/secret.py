@@ -6,6 +6,7 @@ from pathlib import Path
 from jobs.witness import Keyring
 
 KEYS = "PLANCYCLE_KEYS"
+MAILBOX = "PLANCYCLE_MAILBOX_SECRET"
 SHORTEST = 16
 
 
@@ -30,6 +31,18 @@ def keyring(environment: Mapping[str, str]) -> Keyring:
     if len({name for name, _, _ in pairs}) < len(pairs):
         raise SecretError(f"{KEYS} names one key id twice; give each key an id of its own.")
     return Keyring({name: value.encode() for name, _, value in pairs})
+
+
+def mailbox_secret(environment: Mapping[str, str], system: str) -> str:
+    """The password, client secret or token of the mailbox. Raises SecretError where there is none."""
+    found = secret(environment, MAILBOX)
+    if not found:
+        raise SecretError(
+            f"No secret for the {system} mailbox. It was looked for in {MAILBOX}, in the file that {MAILBOX}_FILE names"
+            f" and in a systemd credential named {_credential(MAILBOX)}: give it in one of them, never in the"
+            " configuration."
+        )
+    return found
 
 
 def secret(environment: Mapping[str, str], name: str) -> str | None:

@@ -11,7 +11,8 @@ from tests.servers.ews import EwsServer, Fault, serving
 from tests.servers.ews_client import OUT, RAW, opened
 
 NOON = datetime(2020, 1, 31, 12, 0, tzinfo=UTC)
-QUICK = [fault for fault in Fault if fault is not Fault.SLOW]
+LATE = {Fault.SLOW, Fault.DRIPPING}
+QUICK = [fault for fault in Fault if fault not in LATE]
 NEVER_TAKEN = {Fault.REFUSED, Fault.SIGN_IN_AGAIN}
 PERMANENT = NEVER_TAKEN | {Fault.DENIED, Fault.FORBIDDEN, Fault.REDIRECTED}
 # The library then tries an older version by itself: there is no fault to see, except where it must not ask twice.
@@ -37,7 +38,7 @@ def arrived(server: EwsServer, number: int, folder: str = "inbox") -> str:
 
 @pytest.mark.parametrize("fault", Fault)
 def test_a_send_that_fails_is_sent_once_or_in_doubt(server: EwsServer, fault: Fault) -> None:
-    with opened(server, timeout=1.0 if fault is Fault.SLOW else 20) as box:
+    with opened(server, timeout={Fault.SLOW: 1.0, Fault.DRIPPING: 0.5}.get(fault, 20)) as box:
         token = box.prepare(RAW)
         server.plan("CreateItem", fault)
         with pytest.raises(MailboxError) as caught:
@@ -82,6 +83,18 @@ def test_a_fault_in_the_search_before_sending_is_a_proof_that_nothing_left(serve
         box.send(box.prepare(RAW))
         assert box.lookup(OUT, token) is Outcome.SENT
     assert server.store.delivered == [RAW]
+
+
+def test_a_doubt_is_not_undone_by_a_later_proof(server: EwsServer, box: ExchangeMailbox) -> None:
+    token = box.prepare(RAW)
+    server.plan("CreateItem", Fault.CUT_BEFORE)
+    with pytest.raises(TransientMailboxError):
+        box.send(token)
+    assert box.prepare(RAW) == token
+    server.plan("FindItem", Fault.CUT_BEFORE)
+    with pytest.raises(TransientMailboxError):
+        box.send(token)
+    assert box.lookup(OUT, token) is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize("fault", [fault for fault in QUICK if fault not in OTHER_VERSION])

@@ -92,6 +92,14 @@ def test_what_cannot_go_out_is_refused_before_anything_is_asked(
     assert server.asked == []
 
 
+def test_what_was_not_prepared_here_is_not_sent(server: EwsServer, box: ExchangeMailbox) -> None:
+    with opened(server) as other:
+        token = other.prepare(RAW)
+    with pytest.raises(PermanentMailboxError, match="prepare it before sending"):
+        box.send(token)
+    assert server.store.delivered == []
+
+
 def test_a_lost_state_brings_everything_again(server: EwsServer, box: ExchangeMailbox) -> None:
     ids = [arrived(server, 1), arrived(server, 2, "junkemail")]
     cursor = box.poll(None).cursor

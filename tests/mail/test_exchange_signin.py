@@ -294,6 +294,12 @@ def test_autodiscovery_asks_only_where_it_is_told_to_and_only_when_asked(server:
         discovered(asked, WRONG, wire, places)
 
 
+def test_autodiscovery_of_a_domain_that_cannot_be_reached_is_tried_again() -> None:
+    asked = ExchangeSettings("", "plans@nobody.invalid", "plans", autodiscover=True)
+    with pytest.raises(TransientMailboxError, match="asked were https://autodiscover"):
+        ExchangeMailbox(asked, WRONG).check()
+
+
 def seen(error: BaseException) -> str:
     """All that a log could show of an error, the chain of its causes with it."""
     return "".join(traceback.format_exception(error)) + repr(error)

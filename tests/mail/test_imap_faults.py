@@ -121,6 +121,19 @@ def test_a_server_that_falls_silent_is_given_up(name: str, server: str) -> None:
     assert number > 4
 
 
+@pytest.mark.parametrize("server", ["imap", "smtp"])
+def test_an_answer_that_comes_drop_by_drop_is_given_up(
+    loop: Loopback, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = loop.open(SHORT)
+    box.check()
+    monkeypatch.setattr("mail.imap_patience.WHOLE_CALL", 2)
+    (loop.imap if server == "imap" else loop.smtp).faults.cut(2, Stage.DROPS)
+    with pytest.raises(TransientMailboxError, match="it was given up"):
+        box.poll(None) if server == "imap" else box.prepare(OUT)
+    assert loop.open().check()
+
+
 def test_a_message_taken_whose_answer_was_lost_is_proved_by_its_copy(loop: Loopback) -> None:
     box = loop.open()
     token = box.prepare(OUT)

@@ -10,7 +10,7 @@ from tests.conformance.imap_bench import ADDRESS, Loopback
 
 RAW = (
     b"From: plans@example.gov\r\nTo: sponsor@example.org\r\nMessage-ID: <1@example.gov>\r\nX-Plancycle: 1\r\n\r\n"
-    b"one\r\n.two\r\n..\r\n.\r\nlast"
+    b".one\r\n.two\r\n..\r\n.\r\nlast"
 )
 ID = "<1@example.gov>"
 

@@ -63,6 +63,15 @@ def test_our_own_copy_comes_back_through_the_mail_system_and_lands_in_sent(
     later.close()
 
 
+def test_a_message_id_of_any_characters_is_found(server: Dovecot, box: ImapMailbox, settings: ImapSettings) -> None:
+    strange = '<a"b\\c{1}(*%@example.gov>'
+    box.send(box.prepare(OUT.replace(ID.encode(), strange.encode())))
+    later = ImapMailbox(settings, PASSWORD)
+    assert later.lookup(strange, "smtp/1") is Outcome.SENT
+    assert later.lookup('<a"c@example.gov>', "smtp/1") is Outcome.UNKNOWN
+    later.close()
+
+
 def test_a_copy_that_somebody_forwards_back_is_an_arrival(server: Dovecot, box: ImapMailbox) -> None:
     server.deliver_by_lmtp("forwarder@example.org", b"Received: from x by y; Fri, 31 Jan 2020 12:00:00 +0000\r\n" + OUT)
     assert len(box.poll(None).messages) == 1

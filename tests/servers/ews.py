@@ -8,7 +8,7 @@ import gzip
 import json
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
@@ -37,6 +37,7 @@ class Fault(Enum):
     CUT_AFTER = "carried out, connection cut before the answer"
     CUT_MIDWAY = "carried out, connection cut in the answer"
     SLOW = "carried out, no answer within the time"
+    DRIPPING = "carried out, the answer comes drop by drop"
     MALFORMED = "carried out, the answer is no XML"
     EMPTY = "carried out, the answer is empty"
     ERROR_AFTER = "carried out, answered with an internal error"
@@ -78,6 +79,7 @@ class EwsServer:
     scheme: str = "http"
     ntlm: bool = False
     style: str = ""  # of the answers: gzip, chunked, or until the connection is closed
+    watcher: Callable[[str, str], None] = lambda _operation, _stage: None
     _plans: dict[str, list[Fault]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     released: threading.Event = field(default_factory=threading.Event)
@@ -162,8 +164,10 @@ class _Handler(BaseHTTPRequestHandler):
         name = operation.tag.rpartition("}")[2]
         with self.ews.lock:
             self.ews.asked.append(name)
+            self.ews.watcher(name, "before")
             fault = self.ews.fault(name)
             answer = self._carried_out(operation) if fault is None or fault.carried_out else None
+            self.ews.watcher(name, "after")
         if fault is None and answer is not None:
             self._soap(answer)
         elif fault is not None:
@@ -261,7 +265,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(whole[: len(whole) // 2])
         if fault is Fault.SLOW:
             self.ews.released.wait(10)
-        if fault in (Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.CUT_MIDWAY, Fault.SLOW):
+        if fault is Fault.DRIPPING:
+            self._drip(whole)
+        if fault in (Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.CUT_MIDWAY, Fault.SLOW, Fault.DRIPPING):
             self.close_connection = True
         elif fault in (Fault.MALFORMED, Fault.EMPTY):
             self._answer(200, whole[: len(whole) // 2] + b"<" if fault is Fault.MALFORMED else b"", "text/xml")
@@ -277,6 +283,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._soap(_fault(EwsError("ErrorInvalidServerVersion", "The specified server version is invalid.")))
         else:
             self._soap(_response_error(name, _CODES[fault]))
+
+    def _drip(self, whole: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/xml; charset=utf-8")
+        self.send_header("Content-Length", str(len(whole)))
+        self.end_headers()
+        for octet in whole:
+            self.wfile.write(bytes([octet]))
+            self.wfile.flush()
+            if self.ews.released.wait(0.1):
+                return
 
     def _soap(self, answer: Element) -> None:
         status = 500 if answer.tag == f"{SOAP}Fault" else 200

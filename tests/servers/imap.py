@@ -163,9 +163,10 @@ class _Dialogue(LineHandler):
         match criteria:
             case ["UID", uids]:
                 found = self._chosen(uids)
-            case ["HEADER", "Message-ID", value, "FROM", sender]:
+            case [numbers, "HEADER", "Message-ID", value, "FROM", sender] if numbers.endswith(":*") and kept:
+                newest = kept[int(numbers[:-2]) - 1 :]
                 found = [
-                    each for each in kept if _has(each.raw, "Message-ID", value) and _has(each.raw, "From", sender)
+                    each for each in newest if _has(each.raw, "Message-ID", value) and _has(each.raw, "From", sender)
                 ]
             case [numbers] if re.fullmatch(r"[0-9]+:([0-9]+|\*)", numbers):
                 first, last = numbers.split(":")

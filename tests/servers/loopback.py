@@ -15,6 +15,7 @@ class Stage(StrEnum):
     MID = "in the middle of the answer"
     SILENT = "no answer ever comes"
     NONSENSE = "the answer is none"
+    DROPS = "the answer comes drop by drop, and never ends"
 
 
 class CutError(Exception):
@@ -75,6 +76,10 @@ class LineHandler(socketserver.StreamRequestHandler):
         if stage is Stage.SILENT:
             self.rfile.read()
             raise CutError
+        if stage is Stage.DROPS:
+            while not self.server.stopping.wait(0.02):
+                self.wfile.write(b" ")
+            raise CutError
         if stage is Stage.NONSENSE:
             self.wfile.write(b"\x00\xff nonsense (\r\n" * 3)
             raise CutError
@@ -94,6 +99,7 @@ class LoopbackServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), handler)
         self.faults = Faults()
         self.lock = threading.Lock()
+        self.stopping = threading.Event()
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     @property
@@ -104,6 +110,7 @@ class LoopbackServer(socketserver.ThreadingTCPServer):
         self._thread.start()
 
     def stop(self) -> None:
+        self.stopping.set()
         # Shutting down what never ran would wait for ever.
         if self._thread.is_alive():
             self.shutdown()

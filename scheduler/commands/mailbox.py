@@ -1,0 +1,51 @@
+"""``plancycle mailbox check``: whether the mailbox can be put into service, step by step and in plain words."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from dataclasses import asdict
+from datetime import timedelta
+from functools import partial
+
+from programme.loader import load
+from scheduler.mailbox_check import Step, Trial, checked
+from scheduler.running import utc_now
+from scheduler.wiring import open_mailbox, servers
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Exit 0 when every step went well, 1 with the step that failed."""
+    service = load(chosen.config)
+    trial = Trial(
+        opened=partial(open_mailbox, service, chosen.config, os.environ),
+        address=service.mailbox.address,
+        servers=servers(service, chosen.config),
+        delivers=service.mailbox.system != "folder",
+        send=not chosen.no_send,
+        clock=utc_now,
+        wait=_wait,
+    )
+    steps = []
+    for step in checked(trial):
+        steps.append(step)
+        if not chosen.json:
+            sys.stdout.write(told(step))
+            sys.stdout.flush()
+    good = all(step.good for step in steps)
+    if chosen.json:
+        told_whole = {"good": good, "steps": [asdict(step) for step in steps]}
+        sys.stdout.write(json.dumps(told_whole, ensure_ascii=False, indent=2) + "\n")
+    else:
+        sys.stdout.write("The mailbox works.\n" if good else "The mailbox cannot be used yet.\n")
+    return 0 if good else 1
+
+
+def told(step: Step) -> str:
+    """A step in a line."""
+    return f"{'ok    ' if step.good else 'FAILED'}  {step.name}: {step.sentence}\n"
+
+
+def _wait(pause: timedelta) -> None:
+    time.sleep(pause.total_seconds())
