@@ -14,7 +14,7 @@ from ledger.errors import LedgerError
 from ledger.records import Arrival, Event
 from ledger.store import Entry
 from mail.letter import UnreadableMessageError
-from mail.port import Lane, Received
+from mail.port import Lane, MailboxError, Received
 from mail.reading import read
 
 # A poll counts as due this much early, so that a timer that wakes a moment too soon does not skip a turn.
@@ -24,6 +24,9 @@ ADVICE = {
     "loop": "Look for a forwarding rule that sends our mail back.",
     "unforeseen": "Answer it by hand, and send the lines of the log that say bug to whoever maintains plancycle.",
 }
+
+# So many messages that the mailbox will not move are no longer their own fault.
+TROUBLES = 3
 
 MADE_GOOD = frozenset({"unreadable", "missing file"})
 
@@ -66,18 +69,34 @@ def decide_one(office: Office, now: datetime) -> bool:
     return True
 
 
-def file_one(office: Office, now: datetime) -> bool:
-    """Move one decided message out of the inbox. True if there was one."""
+def file_one(office: Office, now: datetime, left: set[int]) -> bool:
+    """Move one decided message out of the inbox. True if there was one.
+
+    ``left`` collects those that the mailbox would not move now: one of them does not stop the others. Raises
+    MailboxError where it would move none of several.
+    """
     with office.ledger.reading() as entry:
-        arrival = arrivals.unfiled(entry)
+        arrival = arrivals.unfiled(entry, left)
         waits = arrival is not None and any(item.arrival == arrival.id for item in desk.waiting(entry))
     if arrival is None:
         return False
-    if arrival.lane != "junk":
-        office.mailbox.file(arrival.server_id, Lane.ATTENTION if waits else Lane.PROCESSED)
+    if arrival.lane != "junk" and not _moved(office, arrival, Lane.ATTENTION if waits else Lane.PROCESSED, left):
+        return True
     with office.ledger.transaction() as entry:
         arrivals.filed(entry, arrival.id, now)
     office.log("filed", arrival=arrival.id, lane=arrival.lane)
+    return True
+
+
+def _moved(office: Office, arrival: Arrival, lane: Lane, left: set[int]) -> bool:
+    try:
+        office.mailbox.file(arrival.server_id, lane)
+    except MailboxError as trouble:
+        left.add(arrival.id)
+        if len(left) >= TROUBLES:
+            raise
+        office.log("not filed now", arrival=arrival.id, trouble=str(trouble))
+        return False
     return True
 
 

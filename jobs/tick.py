@@ -24,6 +24,7 @@ from jobs.due import Deed, Due, Known, ahead, due, never_started
 from jobs.office import Office
 from jobs.owed import inbox_is_fresh
 from ledger import configurations, events, steps, ticks
+from ledger.errors import LedgerError
 from ledger.records import Event, StepRecord
 from ledger.store import Entry
 from mail.port import MailboxError
@@ -63,9 +64,11 @@ class WakeUp:
     office: Office
     now: datetime
     unsent: set[str] = field(default_factory=set)
+    unmoved: set[int] = field(default_factory=set)
     polled: bool = False
     bug: Exception | None = None
     done: set[str] = field(default_factory=set)
+    failed: set[tuple[str, str, str, str]] = field(default_factory=set)
 
     def work_once(self) -> bool:
         """Do one unit of work and say whether there was one."""
@@ -81,7 +84,7 @@ class WakeUp:
             ("settle", lambda: send.settle_one(self.office, self.now)),
             ("poll", self._poll),
             ("decide", lambda: inbox.decide_one(self.office, self.now)),
-            ("file", lambda: inbox.file_one(self.office, self.now)),
+            ("file", lambda: inbox.file_one(self.office, self.now, self.unmoved)),
             ("withdraw", lambda: withdrawing.withdraw_one(self.office, self.now)),
             ("succession", lambda: succession.succeed_one(self.office, self.now)),
             ("step", self._step),
@@ -110,14 +113,25 @@ class WakeUp:
             if item.deed is Deed.HOLD:
                 _hold(self.office, item, self.now)
                 continue
+            if item.deed is Deed.MISS:
+                _miss(self.office, item, self.now)
+                return True
             if item.step.kind in ASKING and not self._fresh():
                 continue
-            if item.deed is Deed.FIRE:
-                FIRE[item.step.kind](self.office, programme, item.step, self.now)
-            else:
-                _miss(self.office, item, self.now)
-            return True
+            if item.step.key not in self.failed:
+                self._fire(programme, item.step)
+                return True
         return False
+
+    def _fire(self, programme: Programme, step: Step) -> None:
+        """Carry out one step. One that brings out a bug stops neither another chain nor another programme."""
+        try:
+            FIRE[step.kind](self.office, programme, step, self.now)
+        except (LedgerError, OSError):
+            raise
+        except Exception as bug:  # raised again when the wake-up is over
+            self.failed.add(step.key)
+            self.bug = self.bug or bug
 
     def _fresh(self) -> bool:
         with self.office.ledger.reading() as entry:
@@ -213,8 +227,7 @@ def _hold(office: Office, item: Due, now: datetime) -> None:
     occasion = "held " + "/".join(item.step.key)
     with office.ledger.transaction() as entry:
         if item.told and not events.recent(entry, 1, about=occasion):
-            advice = "Put it right (plancycle check); else the mailing goes with the last good one after two hours."
-            words = (f"The {item.step.kind.value} of {item.step.cycle} is held. {item.reason}", advice)
+            words = (f"The {item.step.kind.value} of {item.step.cycle} is held. {item.reason}", item.advice)
             raise_alert(office, entry, occasion, "A mailing is held", words, now)
 
 

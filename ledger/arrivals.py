@@ -1,6 +1,6 @@
 """Received messages, from the server's inbox to their lane, and how far the mailbox was read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -83,9 +83,9 @@ def decide(entry: Entry, arrival_id: int, lane: str, reason: str, at: datetime) 
     return entry.execute(open_one.values(lane=lane, reason=reason, decided_at=at)).rowcount == 1
 
 
-def unfiled(entry: Entry) -> Arrival | None:
-    """The oldest arrival that was decided and still lies in the inbox, as far as we know."""
-    return _first(entry, arrivals.c.lane.is_not(None), arrivals.c.filed.is_(False))
+def unfiled(entry: Entry, left: Collection[int] = ()) -> Arrival | None:
+    """The oldest arrival that was decided and still lies in the inbox, as far as we know, but those ``left``."""
+    return _first(entry, arrivals.c.lane.is_not(None), arrivals.c.filed.is_(False), arrivals.c.id.not_in(left))
 
 
 def filed(entry: Entry, arrival_id: int, at: datetime) -> None:
