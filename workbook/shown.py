@@ -4,7 +4,7 @@ from datetime import date
 
 from programme.answer import IssuedRow, LastKnown
 from programme.form import Column, Form, Kind
-from workbook.wording import DECISIONS
+from workbook.wording import DECISIONS, HIGHLIGHT_REPORT
 
 NEVER_RATED = "Not yet rated"
 NOT_RATED = "Not rated"
@@ -33,10 +33,11 @@ def last_rating(form: Form, last: LastKnown) -> str:
     reported = form.rating(last.reported).word if last.reported else ""
     if form.id == DECISIONS:
         return reported or NOT_RATED
+    whose = "lead" if form.id == HIGHLIGHT_REPORT else "sponsor"
     if not last.agreed:
-        return f"Sponsor: {reported}" if reported else NEVER_RATED
+        return f"{whose.capitalize()}: {reported}" if reported else NEVER_RATED
     agreed = form.rating(last.agreed).word
-    return agreed if last.reported in (None, last.agreed) else f"{agreed} (sponsor: {reported})"
+    return agreed if last.reported in (None, last.agreed) else f"{agreed} ({whose}: {reported})"
 
 
 def rating_shown(form: Form, last: LastKnown) -> str | None:

@@ -117,6 +117,7 @@ def test_a_report_without_number_period_or_lead(report: FormContents) -> None:
 def test_it_opens_at_the_first_rating_with_its_meanings_beside_it(report: FormContents) -> None:
     sheet = opened(report)["Ratings"]
     assert sheet.sheet_view.selection[-1].activeCell == "G7"
+    assert [sheet.cell(row, 5).value for row in (7, 8, 9)] == ["Green", "Green (lead: Amber)", "Not yet rated"]
     meanings = sheet["D8"].value.split("\n")
     assert [meaning.split(":")[0] for meaning in meanings] == ["Red", "Amber", "Green", "Blue"]
     assert sheet["D8"].protection.locked
