@@ -156,9 +156,7 @@ class Team:
             writer=officer,
             original=original,
             at=programme.local(at),
-            message_id=replies.message_id(
-                f"{self._show.stage.seed} {programme.id} {cycle.id} decisions", officer.address
-            ),
+            message_id=replies.message_id(about, officer.address),
             text=f"Decisions of {cycle.label} attached.\n\n{officer.name}\n",
             files=(Attachment(issued.name, filled, XLSX),),
         )
