@@ -66,6 +66,14 @@ def superseding(entry: Entry, older: Assignment) -> list[Assignment]:
     return _found(entry, *_open_in(older.programme), *same, assignments.c.issued_at > older.issued_at)
 
 
+def in_turn(entry: Entry, assignment: Assignment) -> list[str]:
+    """The ids of those who held this plan and post in turn in its cycle, itself among them, in the order of issue."""
+    names = ("programme", "cycle", "plan", "post")
+    same = (assignments.c[name] == getattr(assignment, name) for name in names)
+    found = select(assignments.c.id).where(*same).order_by(assignments.c.issued_at, assignments.c.id)
+    return list(entry.execute(found).scalars())
+
+
 def by_tokens(entry: Entry, row_tokens: Collection[str]) -> set[str]:
     """The ids of the assignments in which rows with these signed tokens were issued."""
     found: set[str] = set()

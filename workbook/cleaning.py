@@ -12,7 +12,6 @@ _UNWANTED = re.compile(
 )
 _LINE_ENDS = re.compile("\r\n|\r|\x85|\u2028|\u2029")
 _SPACES = re.compile("[\u00a0\u202f\u2007]")
-_BLANKS = re.compile(r"\s+")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
@@ -35,9 +34,10 @@ def writable(text: str) -> str:
 
 def plain(text: str) -> str:
     """What two texts are compared by: compatibility forms, case and runs of spaces do not count."""
-    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
 def bare(text: str) -> str:
     """``plain`` text without the punctuation, ticks and emoji around it."""
-    return _EDGES.sub("", plain(text))
+    text = plain(text)
+    return text if text[:1].isalnum() and text[-1:].isalnum() else _EDGES.sub("", text)

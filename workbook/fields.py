@@ -6,6 +6,7 @@ from programme.form import Form
 from workbook.canvas import place
 from workbook.cleaning import bare
 from workbook.contents import Note, Sheet, Sheets
+from workbook.headers import named
 from workbook.values import Values
 
 
@@ -37,8 +38,8 @@ def _questions(form: Form, sheet: Sheet) -> list[tuple[str, int, int]]:
     known = _spellings(form)
     found = []
     for (row, column), cell in sheet.cells.items():
-        field_id = known.get(bare(cell.text)) or known.get(bare(cell.text.split("\n", 1)[0]))
-        if field_id and cell.kind == "text":
+        field_id = named(known, cell.text) if cell.kind == "text" else None
+        if field_id:
             found.append((field_id, row, column))
     return found
 

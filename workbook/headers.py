@@ -38,6 +38,12 @@ def spellings(form: Form) -> dict[str, str]:
     return known
 
 
+def named(known: Mapping[str, str], text: str) -> str | None:
+    """What a text names among the known spellings, as a whole or by its first line."""
+    found = known.get(bare(text))
+    return known.get(bare(text.split("\n", 1)[0])) if found is None and "\n" in text else found
+
+
 def tables(form: Form, sheets: Sheets) -> list[Table]:
     """Every table of actions in the file, the one with most answers first; shown sheets before hidden ones."""
     known = spellings(form)
@@ -100,7 +106,7 @@ def _matched(cells: list[tuple[int, str]], known: Mapping[str, str]) -> tuple[di
     columns: dict[str, int] = {}
     twice: list[tuple[str, int]] = []
     for number, text in sorted(cells):
-        column_id = known.get(bare(text)) or known.get(bare(text.split("\n", 1)[0]))
+        column_id = named(known, text)
         if column_id in columns and column_id != ROW_ID:
             twice.append((column_id, number))
         elif column_id:

@@ -76,7 +76,7 @@ def test_what_was_decided_first_is_sent_first(entry: Entry) -> None:
     for key in (a_key("ana"), a_key("bo", kind="alert"), a_key("cy")):
         intents.add(entry, an_intent(key))
     assert intents.next_to_send(entry) == an_intent(a_key("ana"))
-    assert intents.next_to_send(entry, "alert") == an_intent(a_key("bo", kind="alert"))
+    assert intents.next_to_send(entry, only=("alert",)) == an_intent(a_key("bo", kind="alert"))
     assert intents.being_sent(entry) == []
     intents.claim(entry, a_key("ana"), "token", LATER)
     assert [one.key.person for one in intents.being_sent(entry)] == ["ana"]
