@@ -4,8 +4,8 @@ from datetime import datetime, time, timedelta
 
 from jobs.answered import answered
 from jobs.office import Office
-from jobs.owed import doubt_about, unanswered, waiting
-from ledger import assignments, intents
+from jobs.owed import askable, doubt_about, unanswered, waiting
+from ledger import arrivals, assignments, intents
 from ledger.records import Intent
 from ledger.store import Entry
 from programme.calendar import steps
@@ -42,6 +42,8 @@ def no_longer_useful(office: Office, entry: Entry, intent: Intent, now: datetime
         if doubt:
             return doubt
     step = _step_of(programme, cycle, intent) if cycle is not None else None
+    if step is None and _of_a_step(intent):
+        return "Its step no longer takes place."
     if step is None:
         return "It comes too late." if now - intent.decided_at > ANSWER_IS_USEFUL else None
     if now >= step.useful_until:
@@ -80,6 +82,10 @@ def _step_of(programme: Programme, cycle: Cycle, intent: Intent) -> Step | None:
     return next((item for item in reversed(own) if intent.key.occasion.startswith(item.occasion)), None)
 
 
+def _of_a_step(intent: Intent) -> bool:
+    return intent.key.kind in BELONGS_TO or intent.key.kind in set(StepKind)
+
+
 def _asks_in_doubt(
     office: Office, entry: Entry, programme: Programme, cycle: Cycle, intent: Intent, now: datetime
 ) -> str | None:
@@ -87,9 +93,10 @@ def _asks_in_doubt(
     items = answered(entry, programme, cycle)
     unresolved, on = waiting(office, entry, programme), programme.local(now).date()
     kind = StepKind.REMINDER if intent.key.kind == "reminder" else StepKind.CHASE
-    asked = [item for item in items if item.assignment.id in intent.about]
+    asked = [item for item in items if item.assignment.id in intent.about and askable(programme, item.assignment)]
     for item in asked:
-        if not unanswered(item, items) or any(back.received_at > intent.decided_at for back in item.returns):
+        stored = (arrivals.get(entry, back.arrival).stored_at for back in item.returns)
+        if not unanswered(item, items) or any(at > intent.decided_at for at in stored):
             return "Something came in meanwhile."
         doubt = doubt_about(programme, item.assignment, kind, unresolved, on)
         if doubt:
