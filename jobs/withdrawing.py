@@ -25,14 +25,14 @@ def withdraw_one(office: Office, now: datetime) -> bool:
 
 
 def _taken_back(entry: Entry, programme: Programme, now: datetime) -> Iterator[tuple[Assignment, str]]:
-    """Open assignments of cancelled cycles, and of plans withdrawn since in a cycle that was not over by then."""
+    """Open assignments of cancelled cycles, and of withdrawn plans in the cycles that were not over by that day."""
     today = programme.local(now).date()
     for off in programme.facts.cancelled:
         for item in _open(entry, programme, off.cycle):
             yield item, f"The cycle was cancelled by {off.why.decided_by}: {off.why.reason}."
     for gone in programme.facts.withdrawn:
         for cycle in programme.cycles:
-            if cycle.issue < gone.since <= min(today, cycle.spg):
+            if gone.since <= min(today, cycle.spg):
                 for item in _open(entry, programme, cycle.id):
                     if item.plan == gone.plan:
                         yield item, f"The plan was withdrawn by {gone.why.decided_by}: {gone.why.reason}."
