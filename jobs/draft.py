@@ -55,9 +55,9 @@ def readers(programme: Programme) -> Iterator[tuple[Person, str]]:
             yield programme.people[person], role
 
 
-def release_kind(cycle_id: str) -> str:
-    """The kind of desk item that a cycle's first papers wait on."""
-    return f"release papers of {cycle_id}"
+def release_kind(programme: Programme, cycle: Cycle) -> str:
+    """The kind of desk item that a programme's first papers wait on."""
+    return f"release papers of {programme.id}/{cycle.id}"
 
 
 def unreleased(entry: Entry, programme: Programme) -> frozenset[str]:
@@ -65,7 +65,7 @@ def unreleased(entry: Entry, programme: Programme) -> frozenset[str]:
     return frozenset(
         cycle.id
         for cycle in programme.cycles
-        if any(item.verdict != "accepted" for item in desk.of_kind(entry, release_kind(cycle.id)))
+        if any(item.verdict != "accepted" for item in desk.of_kind(entry, release_kind(programme, cycle)))
     )
 
 
@@ -79,4 +79,4 @@ def is_first(entry: Entry, programme: Programme) -> bool:
 def _release(programme: Programme, cycle: Cycle, now: datetime) -> DeskItem:
     reason = f"The papers of {cycle.label} of {programme.title} are the first of this service and wait for a release."
     advice = "Read the draft; accept the item to let the papers go on their day, or reject it to keep them back."
-    return DeskItem(0, now, release_kind(cycle.id), reason, advice)
+    return DeskItem(0, now, release_kind(programme, cycle), reason, advice)
