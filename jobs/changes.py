@@ -6,7 +6,7 @@ from datetime import datetime
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing
 from jobs.papers import readers
-from ledger import assignments, events, intents, steps
+from ledger import assignments, events, steps
 from ledger.records import Event, IntentKey
 from ledger.store import Entry
 from programme.changes import Change, ChangeKind, changes
@@ -65,7 +65,7 @@ def _take_in(office: Office, entry: Entry, both: tuple[Programme, Programme], no
         person = programme.people[member]
         letter = ChangeLetter(programme.title, person.name, True, lines, follows, office.sender(programme))
         messages.append(_message(office, programme, person, letter, now))
-    decide(entry, [item for item in messages if intents.get(entry, item.intent.key) is None])
+    decide(entry, messages)
     office.log("configuration changed", programme=programme.id, changes=len(found), told=len(messages))
 
 
@@ -119,7 +119,8 @@ def _still_open(entry: Entry, programme: Programme, cycle: Cycle) -> bool:
 
 
 def _message(office: Office, programme: Programme, person: Person, letter: ChangeLetter, now: datetime) -> Outgoing:
-    key = IntentKey(programme.id, "", "change", person.id, office.service.hash[:16])
+    # The instant too: an edit that is undone and made again is told again.
+    key = IntentKey(programme.id, "", "change", person.id, f"{office.service.hash[:16]} {now.isoformat()}")
     return outgoing(office, Envelope(key, person, person.address), letter, now)
 
 

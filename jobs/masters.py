@@ -5,18 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from workbook.master import read_master
-
 from jobs.alert import raise_alert
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing
 from ledger import events, masters
 from ledger.records import Event, IntentKey
 from ledger.store import Entry
-from programme.plan import Action, Plan
+from programme.plan import Action, Plan, Policy
 from programme.service import Programme
 from report.letters import ChangeLetter
 from workbook.contents import UnreadableWorkbookError
+from workbook.master import Master, read_master
 
 FROM_NEXT_ISSUE = "What was issued stays what it was; the next issue has the new rows. Ratings are never touched."
 
@@ -38,9 +37,14 @@ def refresh(office: Office, found: Mapping[tuple[str, str], bytes], now: datetim
 def plans_now(entry: Entry, programme: Programme, plans: Sequence[Plan]) -> tuple[Plan, ...]:
     """These plans with the actions of their newest masters; a plan without one keeps those of plans.yaml."""
     newest = masters.newest(entry, programme.id)
-    return tuple(
-        replace(plan, actions=newest[plan.id][1]) if plan.id in newest and plan.master else plan for plan in plans
-    )
+    return tuple(_owned(plan, newest[plan.id][1]) if plan.id in newest and plan.master else plan for plan in plans)
+
+
+def _owned(plan: Plan, actions: Sequence[Action]) -> Plan:
+    """The plan with its master's actions. Owners stand in plans.yaml only; the first sponsor has what is new."""
+    owners = {action.ref: action.owner for action in plan.actions}
+    first = plan.sponsors[0] if plan.policy is Policy.ROWS else None
+    return replace(plan, actions=tuple(replace(action, owner=owners.get(action.ref, first)) for action in actions))
 
 
 def differences(before: Sequence[Action], after: Sequence[Action]) -> tuple[str, ...]:
@@ -77,7 +81,19 @@ def _refresh(
     if problems:
         _refused(office, plan, sha256, problems, now)
         return
-    _take_in(office, what, (content, master.actions), known[1] if known else plan.actions, now)
+    actions = _beside_declared(plan, master)
+    _take_in(office, what, (content, actions), known[1] if known else plan.actions, now)
+
+
+def _beside_declared(plan: Plan, master: Master) -> tuple[Action, ...]:
+    """The master's actions, with the columns that it lacks as plans.yaml has them."""
+    declared = {action.ref: action for action in plan.actions}
+    actions = []
+    for action in master.actions:
+        known = declared.get(action.ref, action)
+        kept = {name: text for name, text in known.reference.items() if name not in master.columns}
+        actions.append(replace(action, reference={**kept, **action.reference}))
+    return tuple(actions)
 
 
 def _take_in(
@@ -101,7 +117,7 @@ def _take_in(
             letter = ChangeLetter(
                 programme.title, person.name, True, told, (FROM_NEXT_ISSUE,), office.sender(programme)
             )
-            key = IntentKey(programme.id, "", "change", person.id, f"{plan.id} {sha256[:16]} {now.date()}")
+            key = IntentKey(programme.id, "", "change", person.id, f"{plan.id} {sha256[:16]} {now.isoformat()}")
             decide(entry, [outgoing(office, Envelope(key, person, person.address), letter, now)])
     office.log("master taken in", plan=plan.id, differences=len(lines))
 
