@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from ledger.records import Decision
-from programme.plan import Action, Plan
+from programme.plan import Action, Plan, Policy
 
 REVISED_DUE = "revised_due"
 
@@ -19,7 +19,9 @@ def actions_now(plan: Plan, decided: Sequence[Decision]) -> tuple[Action, ...]:
     actions = {action.ref: action for action in plan.actions}
     for item in own:
         if item.kind == "new":
-            actions.setdefault(item.ref, Action(item.ref, item.deliverable, item.revised_due))
+            # Nobody owns it yet: the first sponsor is asked until the team writes it into the plan.
+            owner = plan.sponsors[0] if plan.policy is Policy.ROWS else None
+            actions.setdefault(item.ref, Action(item.ref, item.deliverable, item.revised_due, owner=owner))
         elif item.ref in actions:
             actions[item.ref] = _after(actions[item.ref], item)
     closed = closed_refs(own)
