@@ -67,6 +67,13 @@ def answered(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered
     )
 
 
+def answered_with(entry: Entry, assignment: Assignment, newest: Return | None = None) -> Answered:
+    """One assignment with what came back from its holder and from predecessors, and a return not recorded yet."""
+    same = assignments.in_turn(entry, assignment)
+    back = sorted((each for name in same for each in returns.of_assignment(entry, name)), key=lambda each: each.id)
+    return Answered.by(assignment, [*back, newest] if newest else back)
+
+
 @dataclass(frozen=True, slots=True)
 class Joined:
     """A row of a plan over all its sponsors: the rating that stands, the answers with it, and who rated differently."""

@@ -4,17 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+from jobs.answered import answered, answered_with
 from jobs.issue import asked_plan
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, outgoing
-from jobs.taking import Sending, Taken, outstanding
-from ledger import intents, returns
+from jobs.owed import unanswered
+from jobs.taking import Sending, Taken
+from ledger import intents
 from ledger.records import Assignment, IntentKey
 from ledger.store import Entry
 from mail.letter import Message
 from programme.answer import RowState
 from programme.people import Person
-from programme.position import fold
 from programme.service import Programme
 from report.letters import AskedPlan, QuestionLetter, ReceiptLetter, ReceiptPlan, ReceiptRow, UnreadableLetter
 
@@ -87,9 +88,10 @@ def still_asked(office: Office, entry: Entry, own: Sequence[Assignment]) -> tupl
     asked = []
     for assignment in own:
         programme = office.service.programme(assignment.programme)
-        missing = outstanding(assignment, returns.position(entry, assignment.id))
+        cycle = programme.cycle(assignment.cycle)
+        missing = unanswered(answered_with(entry, assignment), answered(entry, programme, cycle))
         if missing:
-            asked.append(asked_plan(programme, programme.cycle(assignment.cycle), assignment, missing))
+            asked.append(asked_plan(programme, cycle, assignment, missing))
     return tuple(asked)
 
 
@@ -143,8 +145,6 @@ def _understood(entry: Entry, programme: Programme, item: Taken) -> ReceiptPlan:
     assignment, returned = item.assignment, item.returned
     plan = programme.plan(assignment.plan)
     accepted = [verdict for verdict in returned.verdicts if verdict.state is RowState.ACCEPTED]
-    earlier = [back.verdicts for back in returns.of_assignment(entry, assignment.id)]
-    position = fold([*earlier, returned.verdicts])
     return ReceiptPlan(
         label=plan.label,
         title=plan.title,
@@ -156,7 +156,7 @@ def _understood(entry: Entry, programme: Programme, item: Taken) -> ReceiptPlan:
         ),
         refused=item.refused,
         notes=item.notes,
-        still_missing=outstanding(assignment, position),
+        still_missing=answered_with(entry, assignment, returned).outstanding,
         on_time=returned.on_time,
         unchanged=item.unchanged,
     )

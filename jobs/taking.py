@@ -1,6 +1,6 @@
 """Taking one attached workbook: from bytes to a return with a verdict per row, or to the sentence why not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -163,11 +163,6 @@ def _judged(programme: Programme, assignment: Assignment, sending: Sending, role
         notes=notes,
     )
     return Taken(assignment, returned, _refused(verdicts), notes, unchanged(replace(form, rows=own)))
-
-
-def outstanding(assignment: Assignment, position: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
-    """The refs of an assignment that nobody has rated yet, in the issued order."""
-    return tuple(row.ref for row in assignment.rows if "rating" not in position.get(row.ref, {}))
 
 
 def _on_time_until(programme: Programme, assignment: Assignment) -> datetime:
