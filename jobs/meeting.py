@@ -1,7 +1,8 @@
 """The day of the SPG: the team gets the decisions workbook; what is recorded is the next cycle's starting point."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from jobs import minutes
 from jobs.answered import answered
@@ -16,6 +17,8 @@ from programme.cycle import Step
 from programme.people import Person
 from programme.service import Programme
 from report.letters import DecidedLetter, DecidedPlan, SpgLetter
+
+_ANY_TIME = datetime.min.replace(tzinfo=UTC)
 
 
 def fire(office: Office, programme: Programme, step: Step, now: datetime) -> None:
@@ -68,12 +71,29 @@ def record(
 ) -> None:
     """Commit what was decided, as events and as the next cycle's starting point."""
     programme, cycle = taken.programme, taken.cycle
+    said = _newest(decisions.of_cycle(entry, programme.id, cycle.id))
     for decision in taken.decided:
+        if _word(said.get(_about(decision))) == _word(decision):
+            # The same workbook, or an older copy of it with more filled in: what was said stands.
+            continue
         decisions.add(entry, decision)
         about = f"{decision.plan} {decision.ref}".strip() or cycle.label
         events.record(entry, Event(now, by, "decided", about, in_words(programme, decision), programme.id, cycle.id))
     decide(entry, messages)
     office.log("decisions recorded", cycle=cycle.id, decisions=len(taken.decided), problems=len(taken.problems))
+
+
+def _newest(decided: Sequence[Decision]) -> dict[tuple[str, str, str], Decision]:
+    return {_about(item): item for item in decided}
+
+
+def _about(decision: Decision) -> tuple[str, str, str]:
+    return decision.kind, decision.plan, decision.ref
+
+
+def _word(decision: Decision | None) -> Decision | None:
+    """What was decided, whoever recorded it and when."""
+    return None if decision is None else replace(decision, at=_ANY_TIME, by="")
 
 
 def in_words(programme: Programme, decision: Decision) -> str:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from scheduler.journal import silent
 from scheduler.secret import keyring
 from scheduler.wiring import ledger_path, open_mailbox
 from workbook.contents import UnreadableWorkbookError
+from workbook.matching import identity
 from workbook.reading import Reader
 
 
@@ -70,6 +72,17 @@ def _listed(ledger: Ledger, where: tuple[Programme, Cycle], as_json: bool) -> st
     )
 
 
+def _check_stamp(path: Path, stamp: Mapping[str, str], where: tuple[Programme, Cycle]) -> None:
+    """Another workbook of ours is refused: its rows have the same Refs, and would be taken for decisions."""
+    programme, cycle = where
+    named = (stamp.get("programme"), stamp.get("cycle"), stamp.get("plan"))
+    if stamp and named != (programme.id, cycle.id, minutes.PLAN):
+        what = "the decisions" if named[2] == minutes.PLAN else f"a return of {named[2]}"
+        raise CommandError(
+            f"{path} is the workbook for {what}, {named[0]}/{named[1]}: it holds nothing on {cycle.label}."
+        )
+
+
 def _taken(office: Office, where: tuple[Programme, Cycle], path: Path, by: str) -> str:
     programme, cycle = where
     if by not in programme.team.members:
@@ -82,6 +95,7 @@ def _taken(office: Office, where: tuple[Programme, Cycle], path: Path, by: str) 
         raise CommandError(f"{path} cannot be read: {trouble.strerror}.") from None
     except UnreadableWorkbookError as unreadable:
         raise CommandError(f"{path}: {unreadable.sentence}") from None
+    _check_stamp(path, identity(sheets) or {}, where)
     occasion = hashlib.sha256(content).hexdigest()
     with office.ledger.reading() as entry:
         taken = minutes.read_minutes(office, entry, where, sheets, by, now)
