@@ -172,10 +172,18 @@ def _name_of(config: Path, fault: ConfigurationError) -> str:
 
 
 def _woken(config: Path, office: Office, now: datetime, stop: "Stop") -> None:
-    """One wake-up. What nobody foresaw is logged, told to the team, and does not end the service."""
+    """One wake-up. What nobody foresaw is logged and told to the team; it ends neither the service nor the rest."""
+    units: tuple[Callable[[], None], ...] = (
+        lambda: masters.refresh(office, beside.masters(office.service, config, office.log), now),
+        lambda: wake(office, now, lambda: stop.asked),
+    )
+    for unit in units:
+        _guarded(office, now, unit)
+
+
+def _guarded(office: Office, now: datetime, unit: Callable[[], None]) -> None:
     try:
-        masters.refresh(office, beside.masters(office.service, config, office.log), now)
-        wake(office, now, lambda: stop.asked)
+        unit()
     except Exception as bug:  # the loop's boundary: what it catches reaches a person
         office.log("bug", trouble=repr(bug), trace=traceback.format_exc())
         where = traceback.extract_tb(bug.__traceback__)[-1]
