@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from jobs import configuration
-from jobs.issue import Signing, assign, form_contents
+from jobs.issue import Past, Signing, assign, form_contents
 from jobs.office import Office, WorkbookReader
 from jobs.tick import wake
 from jobs.witness import Keyring
@@ -102,12 +102,25 @@ cycles:
   - {id: c3, label: update 3, issue: 2020-10-12, deadline: 2020-10-25, spg: 2020-11-16}
 """
 
+# What a cycle cannot do without, and no more: most tests are about one thing.
+LADDER = """\
+digest: {at: off}
+reminder: {at: off}
+review: {at: off}
+chase: {rungs: []}
+draft: {at: off}
+addendum: {at: off}
+"""
+
+# The whole year: every step that there is, at its usual time.
+WHOLE_YEAR = ("strategic/ladder.yaml", LADDER, "{}\n")
+
 FILES = {
     "service.yaml": SERVICE,
     "strategic/people.yaml": PEOPLE,
     "strategic/plans.yaml": PLANS,
     "strategic/cycles.yaml": CYCLES,
-    "strategic/ladder.yaml": 'issue: {at: "09:00"}\ndeadline: {at: "17:00"}\npapers: {at: "09:00"}\n',
+    "strategic/ladder.yaml": LADDER,
     "strategic/holidays.yaml": "region: GB-SCT\nlocal: []\n",
     "strategic/form.yaml": "use: implementation-plan\n",
     "strategic/ratings.yaml": "green: {meaning: On track.}\n",
@@ -273,12 +286,20 @@ class Stage:
             return desk.waiting(entry)
 
     def returns(self, plan: str, post: str = "care", cycle: str = "c1") -> list[Return]:
+        """What came back for a plan from a post, from a predecessor in it too."""
         with self.ledger.reading() as entry:
-            return returns.of_assignment(entry, f"strategic/{cycle}/{plan}/{post}")
+            return [
+                back
+                for item in assignments.of_cycle(entry, "strategic", cycle)
+                if (item.plan, item.post) == (plan, post)
+                for back in returns.of_assignment(entry, item.id)
+            ]
 
     def assignment(self, plan: str, post: str = "care", cycle: str = "c1") -> Assignment:
+        """The newest assignment of a plan to a post: a successor's, where the post changed hands."""
         with self.ledger.reading() as entry:
-            return assignments.get(entry, f"strategic/{cycle}/{plan}/{post}")
+            every = assignments.of_cycle(entry, "strategic", cycle)
+        return [item for item in every if (item.plan, item.post) == (plan, post)][-1]
 
     def events(self, what: str) -> list[Event]:
         """The events of a kind, oldest first."""
@@ -295,14 +316,18 @@ class Stage:
         with self.ledger.reading() as entry:
             intent = intents.get(entry, key)
         assert intent is not None
+        return self.letter(intent)
+
+    def letter(self, intent: Intent) -> Message:
+        """A message that was decided, as its reader sees it."""
         return read(self.ledger.blobs.get(intent.sha256))
 
     def workbook(self, plan: str, post: str = "care", cycle: str = "c1") -> bytes:
-        """The workbook of an assignment as it was attached to the issue."""
+        """The workbook of an assignment as it was attached to its issue."""
         label = self.programme.plan(plan).label
-        person = self.assignment(plan, post, cycle).person
-        attached = self.issue_to(person, cycle).attachments
-        return next(item.content for item in attached if item.name.startswith(label))
+        named = self.assignment(plan, post, cycle).id
+        [issued] = [intent for intent in self.intents("issue") if named in intent.about]
+        return next(item.content for item in self.letter(issued).attachments if item.name.startswith(label))
 
     def returned(self, plan: str, post: str = "care", cycle: str = "c1", **answers: Any) -> File:
         """The workbook of an assignment with every row Green, or as ``answers`` (by ref, r1_1 for 1.1) have it."""
@@ -318,7 +343,7 @@ class Stage:
 def signed_form(programme: Programme, plan: str, post: str, cycle: str, keyring: Keyring, now: datetime) -> bytes:
     """A form as this service issues it, whether or not its ledger knows of it."""
     chosen = programme.cycle(cycle)
-    made, _ = assign(programme, chosen, {}, Signing(keyring, "hash", now))
+    made, _ = assign(programme, chosen, Past(), Signing(keyring, "hash", now))
     own = next(item for item in made if (item.plan, item.post) == (plan, post))
     return write_form(form_contents(programme, chosen, own, keyring))
 

@@ -17,6 +17,11 @@ from report.letters import QuestionLetter
 from tests.jobs.stage import DEADLINE, DURING, EVE, ISSUE, MEETING, PAPERS, Stage, at, service
 
 MINUTE = timedelta(minutes=1)
+SAME_HOLDER = (
+    "strategic/people.yaml",
+    "[{person: ann, until: 2020-01-28}, {person: gil, since: 2020-01-29}]",
+    "[{person: ann}]",
+)
 
 
 class Trouble(FolderMailbox):
@@ -84,7 +89,7 @@ def test_a_passing_trouble_leaves_the_message_for_the_next_wake_up(empty: Stage,
     trouble.refuses = TransientMailboxError("The server is busy.")
     empty.wake(ISSUE)
     assert states(empty, "issue") == ["decided", "decided"]
-    assert trouble.prepared == 1
+    assert trouble.prepared == 2
     trouble.refuses = None
     empty.wake(ISSUE + MINUTE)
     assert states(empty, "issue") == ["sent", "sent"]
@@ -94,12 +99,12 @@ def test_a_passing_trouble_leaves_the_message_for_the_next_wake_up(empty: Stage,
 def test_what_was_cut_off_and_is_proven_sent_counts_as_sent(empty: Stage, trouble: Trouble) -> None:
     trouble.cut = True
     empty.wake(ISSUE)
-    assert states(empty, "issue") == ["sending", "decided"]
+    assert states(empty, "issue") == ["sending", "sending"]
     trouble.cut, trouble.proof = False, Outcome.SENT
     empty.wake(ISSUE + MINUTE)
     assert states(empty, "issue") == ["sent", "sent"]
-    assert empty.intents("issue")[0].reason == "found among the sent messages"
-    assert empty.lying("Sent") == 1
+    assert {intent.reason for intent in empty.intents("issue")} == {"found among the sent messages"}
+    assert empty.lying("Sent") == 0
 
 
 def test_what_was_cut_off_and_is_proven_not_sent_is_decided_afresh(empty: Stage, trouble: Trouble) -> None:
@@ -109,15 +114,16 @@ def test_what_was_cut_off_and_is_proven_not_sent_is_decided_afresh(empty: Stage,
     empty.wake(ISSUE + MINUTE)
     assert states(empty, "issue") == ["sent", "sent"]
     assert empty.lying("Sent") == 2
-    assert len(empty.events("not sent")) == 1
+    assert len(empty.events("not sent")) == 2
 
 
 def test_what_was_cut_off_and_is_of_no_use_any_more_is_withdrawn_not_sent(empty: Stage, trouble: Trouble) -> None:
     trouble.cut = True
     empty.wake(ISSUE)
     trouble.cut = False
+    empty.declare(service(SAME_HOLDER))
     empty.wake(at(1, month=2))
-    assert set(states(empty, "issue")) == {"withdrawn"}
+    assert states(empty, "issue") == ["withdrawn", "withdrawn"]
     assert empty.lying("Sent") == len(empty.intents("alert", "deadline"))
 
 
@@ -126,15 +132,17 @@ def test_what_nobody_can_tell_waits_for_half_an_hour_and_then_for_a_person(empty
     empty.wake(ISSUE)
     trouble.cut = False
     empty.wake(ISSUE + timedelta(minutes=29))
-    assert (states(empty, "issue"), empty.desk()) == (["sending", "sent"], [])
+    assert (states(empty, "issue"), empty.desk()) == (["sending", "sending"], [])
     empty.wake(ISSUE + timedelta(minutes=30))
-    [item] = empty.desk()
-    assert states(empty, "issue") == ["unknown", "sent"]
-    assert (item.kind, item.intent) == ("unknown sending", "strategic/c1/issue/ann/1")
-    assert len(empty.alerts()) == 1
+    assert states(empty, "issue") == ["unknown", "unknown"]
+    assert [(item.kind, item.intent) for item in empty.desk()] == [
+        ("unknown sending", "strategic/c1/issue/ann/1"),
+        ("unknown sending", "strategic/c1/issue/eve/1"),
+    ]
+    assert len(empty.alerts()) == 2
     empty.wake(ISSUE + timedelta(hours=5))
-    assert empty.lying("Sent") == 3
-    assert states(empty, "issue") == ["unknown", "sent"]
+    assert empty.lying("Sent") == len(empty.intents("alert")) == 4
+    assert states(empty, "issue") == ["unknown", "unknown"]
 
 
 def test_an_alert_in_doubt_raises_no_alert_about_itself(stage: Stage) -> None:
@@ -163,7 +171,7 @@ def written(stage: Stage, kind: str, person_id: str, occasion: str, address: str
 @pytest.mark.parametrize(
     ("kind", "late", "reason"),
     [
-        ("receipt", timedelta(days=15), "The answer comes too late."),
+        ("receipt", timedelta(days=15), "It comes too late."),
         ("alert", timedelta(days=4), "The alert is out of date."),
     ],
 )
@@ -224,21 +232,21 @@ def test_papers_that_could_not_go_before_the_meeting_are_withdrawn(stage: Stage)
 
 def test_the_fuse_blows_at_the_fourth_message_a_day_and_only_the_alert_goes(stage: Stage) -> None:
     for number in range(3):
-        written(stage, "chase", "ann", str(number))
+        written(stage, "decided", "ann", str(number))
     stage.wake(ISSUE + MINUTE)
-    assert states(stage, "chase") == ["sent", "sent", "decided"]
+    assert states(stage, "decided") == ["sent", "sent", "decided"]
     assert len(stage.alerts()) == 1
     assert set(states(stage, "alert")) == {"sent"}
     written(stage, "receipt", "eve", "x")
     stage.wake(ISSUE + 2 * MINUTE)
-    assert (states(stage, "chase")[2], states(stage, "receipt")) == ("decided", ["decided"])
+    assert (states(stage, "decided")[2], states(stage, "receipt")) == ("decided", ["decided"])
     with stage.ledger.transaction() as entry:
         stopped = ticks.stopped(entry)
         assert stopped is not None
         assert "the limit is 3" in stopped[1]
         ticks.resume(entry)
     stage.wake(at(21))
-    assert set(states(stage, "chase", "receipt")) == {"sent"}
+    assert set(states(stage, "decided", "receipt")) == {"sent"}
 
 
 def test_receipts_are_counted_apart_up_to_ten_a_day(stage: Stage) -> None:
@@ -254,19 +262,19 @@ def test_the_day_of_the_fuse_is_the_programmes_own(stage: Stage) -> None:
     """In summer a London day begins at eleven in the evening UTC."""
     stage.now = at(1, 22, 30, month=4)
     for number in range(3):
-        written(stage, "chase", "sam", str(number))
+        written(stage, "decided", "sam", str(number))
     send_all(stage, stage.now)
-    written(stage, "chase", "sam", "4")
+    written(stage, "decided", "sam", "4")
     send_all(stage, at(1, 22, 59, month=4))
-    assert states(stage, "chase")[-1] == "decided"
+    assert states(stage, "decided")[-1] == "decided"
     with stage.ledger.transaction() as entry:
         ticks.resume(entry)
     send_all(stage, at(1, 23, month=4))
-    assert states(stage, "chase")[-1] == "sent"
+    assert states(stage, "decided")[-1] == "sent"
 
 
 def send_all(stage: Stage, now: datetime) -> None:
-    while send.send_one(stage.office, now):
+    while send.send_one(stage.office, now, set()):
         with stage.ledger.reading() as entry:
             if ticks.stopped(entry) and not [item for item in stage.intents("alert") if item.state == "decided"]:
                 return
@@ -292,12 +300,12 @@ def test_a_message_that_another_process_claimed_is_not_sent_twice(stage: Stage) 
     intent = written(stage, "receipt", "ann", "x")
     stage.through(Rival(stage.mailbox))
     before = stage.lying("Sent")
-    assert send.send_one(stage.office, ISSUE + MINUTE)
+    assert send.send_one(stage.office, ISSUE + MINUTE, set())
     assert (stage.lying("Sent"), states(stage, "receipt")) == (before, ["sending"])
 
 
 def test_with_nothing_to_send_there_is_nothing_to_do(stage: Stage) -> None:
-    assert not send.send_one(stage.office, ISSUE)
+    assert not send.send_one(stage.office, ISSUE, set())
     assert not send.settle_one(stage.office, ISSUE)
     order: Sequence[str] = [intent.key.person for intent in stage.intents("issue")]
     assert order == ["ann", "eve"]

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from jobs.standing import last_known, standing
+from jobs.past import last_known
+from jobs.standing import standing
 from programme.answer import LastKnown
 from report.standing import RowStanding, Standing
 from tests.jobs.stage import DEADLINE, GREEN, ISSUE_2, PAPERS, PEOPLE, PLANS, File, Stage, at, mail, rows, service
@@ -103,8 +104,8 @@ def test_the_log_has_a_line_per_file_in_local_time(stage: Stage) -> None:
     stage.receive(mail(ANN, stage.returned("p1"), stage.returned("p2", r2_1={"rating": "red", "progress": "Bad."})))
     stage.receive(mail(ANN, text="Is 1.2 mine?"), at(23))
     first, second, third = stood(stage).log
-    assert (first.plan, first.file_name, first.rows_accepted, first.on_time) == ("p1", "p1.xlsx", 2, True)
-    assert (second.plan, second.queries > 0, second.received.hour) == ("p2", True, 10)
+    assert (first.plan, first.file_name, first.rows_accepted, first.on_time) == ("Plan 1", "p1.xlsx", 2, True)
+    assert (second.plan, second.queries > 0, second.received.hour) == ("Plan 2", True, 10)
     assert (third.outcome, third.on_time, third.rows_accepted) == ("no file in it: put before a person", None, 0)
 
 
@@ -174,7 +175,7 @@ def test_somebody_taken_out_of_the_configuration_stops_neither_returns_nor_paper
     stage.wake(DEADLINE)
     stage.wake(PAPERS)
     assert stood(stage).plans[0].sponsors[0].person == "ann"
-    assert {intent.key.person for intent in stage.intents("papers")} == {"sam", "eve"}
+    assert {intent.key.person for intent in stage.intents("papers")} == {"sam", "eve", "gil"}
     assert len(stage.intents("deadline")) == 2
 
 

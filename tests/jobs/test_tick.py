@@ -34,8 +34,9 @@ def kinds(stage: Stage) -> dict[str, int]:
 def test_a_whole_cycle_sends_what_its_steps_call_for_and_no_more(empty: Stage) -> None:
     for now in (EVE, ISSUE, ISSUE + MINUTE, DEADLINE, DEADLINE + HOUR, PAPERS, PAPERS + HOUR, MEETING):
         empty.wake(now)
-    assert kinds(empty) == {"issue": 2, "deadline": 2, "papers": 3}
-    assert {intent.key.person for intent in empty.intents("papers")} == {"sam", "eve", "ann"}
+    assert kinds(empty) == {"issue": 3, "deadline": 2, "papers": 3, "spg": 2}
+    assert [intent.key.person for intent in empty.intents("issue")] == ["ann", "eve", "gil"]
+    assert {intent.key.person for intent in empty.intents("papers")} == {"sam", "eve", "gil"}
     assert empty.alerts() == []
     assert empty.desk() == []
 
@@ -121,7 +122,7 @@ def test_a_cycle_first_seen_past_its_issue_is_told_once_and_runs_late_when_named
     late = service(("strategic/cycles.yaml", "cycles:\n", "start_from: c1\ncycles:\n"))
     empty.declare(late)
     empty.wake(at(24))
-    assert kinds(empty) == {"issue": 2}
+    assert kinds(empty) == {"issue": 2, "copy": 1}
     assert len(empty.sent("issue", "ann")) == 1
 
 
