@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from jobs.answered import Answered, answered
+from jobs.entitled import declared
 from jobs.office import Office
 from ledger import arrivals, desk
 from ledger.records import Assignment
@@ -32,13 +33,13 @@ class Owed:
 
 
 def inbox_is_fresh(entry: Entry, now: datetime) -> bool:
-    """Whether Inbox and Junk were read to the end in the last 30 minutes."""
+    """Whether Inbox and Junk were read to the end in the last 30 minutes, and all that was read is decided."""
     read_at = arrivals.read_to_end_at(entry)
-    return read_at is not None and now - read_at <= FRESH_FOR
+    return read_at is not None and now - read_at <= FRESH_FOR and arrivals.undecided(entry) is None
 
 
 def owed(entry: Entry, programme: Programme, cycle: Cycle, deadline: date | None = None) -> tuple[Owed, ...]:
-    """Every assignment of a cycle with something outstanding and no excuse.
+    """Every assignment of a cycle with something outstanding and no excuse, of people and plans that are declared.
 
     ``deadline`` picks those with that own deadline; None picks those that keep the cycle's.
     """
@@ -49,10 +50,18 @@ def owed(entry: Entry, programme: Programme, cycle: Cycle, deadline: date | None
         own = own_deadline(programme, cycle, assignment.plan, assignment.post)
         if own != (deadline or cycle.deadline) or excuse_of(programme, cycle.id, assignment.plan, assignment.post):
             continue
+        if not askable(programme, assignment):
+            continue
         refs = unanswered(item, items)
         if refs:
             found.append(Owed(item, refs))
     return tuple(found)
+
+
+def askable(programme: Programme, assignment: Assignment) -> bool:
+    """Whether the configuration still has the plan, the post and the person: else there is nobody to ask."""
+    known = assignment.post in programme.posts and assignment.person in programme.people
+    return known and declared(programme, assignment)
 
 
 def unanswered(item: Answered, items: Iterable[Answered]) -> tuple[str, ...]:

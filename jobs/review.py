@@ -7,6 +7,7 @@ from jobs.answered import Answered, answered, joined, open_queries
 from jobs.asking import issue_thread
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing
+from jobs.owed import askable
 from ledger import steps
 from ledger.records import IntentKey, StepRecord
 from ledger.store import Entry
@@ -23,7 +24,7 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
         items = answered(entry, programme, cycle)
         own: dict[str, list[Answered]] = {}
         for item in items:
-            if item.counted:
+            if item.counted and askable(programme, item.assignment):
                 own.setdefault(item.assignment.person, []).append(item)
         messages = [_message(office, entry, programme, step, (cycle, mine, items), now) for mine in own.values()]
     with office.ledger.transaction() as entry:

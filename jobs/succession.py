@@ -1,12 +1,14 @@
 """Succession: a post changes hands in mid-cycle, and what is open goes to the successor (law 12)."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from jobs.answered import Answered, answered
+from jobs.entitled import declared
 from jobs.issue import asked_plan, follows, form_contents, workbook_name
 from jobs.office import Office
-from jobs.outbox import Envelope, decide, outgoing, workbook_attachment
+from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachment
 from jobs.owed import unanswered
 from ledger import assignments, desk, events, keys, steps
 from ledger.records import Assignment, DeskItem, Event, IntentKey
@@ -20,33 +22,36 @@ from workbook.writing import write_form
 
 
 def succeed_one(office: Office, now: datetime) -> bool:
-    """Pass one open assignment to the post's new holder, or note that the post is vacant. True if there was one."""
+    """Pass what is open in one cycle to one new holder, or note that one post is vacant. True if there was any."""
     for programme in office.service.programmes:
         with office.ledger.reading() as entry:
-            found = _changed_hands(entry, programme, now)
-        if found is not None:
-            cycle, item, successor = found
+            found = list(_changed_hands(entry, programme, now))
+        if found:
+            cycle, first, successor = found[0]
             if successor is None:
-                _vacant(office, programme, cycle, item.assignment, now)
+                _vacant(office, programme, cycle, first.assignment, now)
             else:
-                _pass_on(office, programme, cycle, item, successor, now)
+                own = [item for where, item, holder in found if (where, holder) == (cycle, successor)]
+                _pass_on(office, programme, cycle, own, successor, now)
             return True
     return False
 
 
-def _changed_hands(entry: Entry, programme: Programme, now: datetime) -> tuple[Cycle, Answered, str | None] | None:
+def _changed_hands(entry: Entry, programme: Programme, now: datetime) -> Iterator[tuple[Cycle, Answered, str | None]]:
+    """What is open in the hands of somebody who does not hold the post today, with who does."""
     today = programme.local(now).date()
     for cycle in _open_cycles(entry, programme, now):
         items = answered(entry, programme, cycle)
         for item in items:
             assignment = item.assignment
+            if assignment.post not in programme.posts or not declared(programme, assignment):
+                continue
             holder = programme.posts[assignment.post].holder(today)
             if holder == assignment.person or not unanswered(item, items):
                 continue
             if holder is None and events.recent(entry, 1, about=_vacancy(assignment)):
                 continue
-            return cycle, item, holder
-    return None
+            yield cycle, item, holder
 
 
 def _open_cycles(entry: Entry, programme: Programme, now: datetime) -> list[Cycle]:
@@ -74,37 +79,63 @@ def _vacancy(assignment: Assignment) -> str:
     return f"vacant {assignment.id}"
 
 
-def _pass_on(office: Office, programme: Programme, cycle: Cycle, item: Answered, successor: str, now: datetime) -> None:
-    old, person = item.assignment, programme.people[successor]
-    new = successor_of(office, old, successor, now)
-    before = programme.people[old.person].name if old.person in programme.people else old.person
+def _pass_on(
+    office: Office, programme: Programme, cycle: Cycle, own: Sequence[Answered], successor: str, now: datetime
+) -> None:
+    made = [(item.assignment, successor_of(office, item.assignment, successor, now)) for item in own]
+    message = _issue(office, programme, cycle, own, [new for _, new in made], now)
+    with office.ledger.transaction() as entry:
+        for old, new in made:
+            reason = f"The post passed from {_called(programme, old.person)} to {_called(programme, successor)}"
+            reason += "; what was accepted stays."
+            assignments.withdraw(entry, old.id, reason, now)
+            assignments.add(entry, new)
+            for waiting in desk.waiting(entry):
+                if waiting.kind == "vacant post" and waiting.assignment == old.id:
+                    desk.close(entry, waiting.id, "made good", "plancycle", reason, now)
+            events.record(entry, Event(now, "plancycle", "passed on", new.id, reason, programme.id, cycle.id))
+        decide(entry, [message])
+        keys.signed(entry, office.keyring.signing, now)
+    office.log("passed on", plans=len(made), person=successor)
+
+
+def _issue(
+    office: Office,
+    programme: Programme,
+    cycle: Cycle,
+    own: Sequence[Answered],
+    made: Sequence[Assignment],
+    now: datetime,
+) -> Outgoing:
+    """One message with all that a successor has to return, in the words of an issue."""
+    person = programme.people[made[0].person]
+    before = dict.fromkeys(_called(programme, item.assignment.person) for item in own)
     letter = IssueLetter(
         programme=programme.title,
         cycle=cycle.label,
         person=person.name,
-        deadline=own_deadline(programme, cycle, old.plan, old.post),
+        deadline=min(own_deadline(programme, cycle, item.plan, item.post) for item in made),
         spg=cycle.spg,
         spg_name=programme.spg.name,
-        plans=(asked_plan(programme, cycle, new, item.outstanding),),
+        plans=tuple(asked_plan(programme, cycle, new, item.outstanding) for item, new in zip(own, made, strict=True)),
         sender=office.sender(programme),
-        successor_of=before,
+        successor_of=" and ".join(before),
         follows=follows(programme),
     )
-    form = write_form(form_contents(programme, cycle, new, office.keyring))
-    attachment = workbook_attachment(workbook_name(programme.plan(old.plan), cycle), form)
-    key = IntentKey(programme.id, cycle.id, "issue", successor, f"successor {new.id}")
-    message = outgoing(office, Envelope(key, person, person.address), letter, now, [attachment], (new.id,))
-    reason = f"The post passed from {before} to {person.name}; what was accepted stays."
-    with office.ledger.transaction() as entry:
-        assignments.withdraw(entry, old.id, reason, now)
-        assignments.add(entry, new)
-        decide(entry, [message])
-        keys.signed(entry, office.keyring.signing, now)
-        for waiting in desk.waiting(entry):
-            if waiting.kind == "vacant post" and waiting.assignment == old.id:
-                desk.close(entry, waiting.id, "made good", "plancycle", reason, now)
-        events.record(entry, Event(now, "plancycle", "passed on", new.id, reason, programme.id, cycle.id))
-    office.log("passed on", before=old.id, after=new.id, person=successor)
+    attachments = [
+        workbook_attachment(
+            workbook_name(programme.plan(item.plan), cycle),
+            write_form(form_contents(programme, cycle, item, office.keyring)),
+        )
+        for item in made
+    ]
+    key = IntentKey(programme.id, cycle.id, "issue", person.id, f"successor {made[0].id}")
+    about = tuple(item.id for item in made)
+    return outgoing(office, Envelope(key, person, person.address), letter, now, attachments, about)
+
+
+def _called(programme: Programme, person: str) -> str:
+    return programme.people[person].name if person in programme.people else person
 
 
 def successor_of(office: Office, old: Assignment, successor: str, now: datetime) -> Assignment:
