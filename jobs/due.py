@@ -34,12 +34,16 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A step that needs something now; ``reason`` says why it is missed or held, ``told`` whether at once."""
+    """A step that needs something now; ``reason`` says why it is missed or held, ``told`` whether at once.
+
+    ``advice`` is what sets a held step free.
+    """
 
     step: Step
     deed: Deed
     reason: str = ""
     told: bool = False
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,9 @@ def due(programme: Programme, known: Known, now: datetime) -> tuple[Due, ...]:
             if step.key in known.settled or step.chain in chains:
                 continue
             chains.add(step.chain)
-            if _falls_due(programme, step, known) <= now:
-                found.append(_judged(programme, step, known, now))
+            due_at = _falls_due(programme, step, known)
+            if step.due <= now and (due_at <= now or due_at >= step.useful_until):
+                found.append(_judged(programme, step, known, max(now, due_at)))
     return tuple(sorted(found, key=lambda item: item.step.due))
 
 
@@ -107,7 +112,10 @@ def ahead(programme: Programme, known: Known, now: datetime) -> tuple[Step, ...]
 
 
 def _falls_due(programme: Programme, step: Step, known: Known) -> datetime:
-    """When a step is due: a reminder comes at least a working day after the actual issue, however late that was."""
+    """When a step is due: a reminder comes at least a working day after the actual issue, however late that was.
+
+    Where that is too late for it, it is missed at once, so that it keeps nothing behind it waiting.
+    """
     issued = known.settled.get((step.programme, step.cycle, StepKind.ISSUE.value, "1"))
     if step.kind is not StepKind.REMINDER or issued is None:
         return step.due
@@ -136,20 +144,22 @@ def _judged(programme: Programme, step: Step, known: Known, now: datetime) -> Du
         return Due(step, Deed.MISS, NOTHING_ISSUED)
     if now >= step.useful_until:
         return Due(step, Deed.MISS, step.instead, told)
-    reason = _held(programme, step, known, now)
-    return Due(step, Deed.HOLD, reason, told) if reason else Due(step, Deed.FIRE)
+    held = _held(programme, step, known, now)
+    return Due(step, Deed.HOLD, held[0], told, held[1]) if held else Due(step, Deed.FIRE)
 
 
-def _held(programme: Programme, step: Step, known: Known, now: datetime) -> str:
-    """Why a step waits: a hold that somebody decided, papers not released, or a bad edit of the configuration."""
+def _held(programme: Programme, step: Step, known: Known, now: datetime) -> tuple[str, str] | None:
+    """Why a step waits (a hold that somebody decided, papers not released, a bad edit), and what sets it free."""
     hold = hold_on(programme, step.cycle, step.kind, programme.local(now).date())
     if hold is not None:
-        return f"Held by {hold.why.decided_by}: {hold.why.reason}."
+        return f"Held by {hold.why.decided_by}: {hold.why.reason}.", "To let it go, take the hold out of facts.yaml."
     if step.kind is StepKind.PAPERS and step.cycle in known.unreleased:
-        return "These are the first papers: they wait for somebody's release on the desk."
+        reason = "These are the first papers: they wait for somebody's release on the desk."
+        return reason, "Accept the item to let them go; rejected, they are kept back."
     if step.kind in TO_MANY and known.refused_at is not None and now < step.due + HELD_FOR:
-        return "The newest edit of the configuration cannot be used."
-    return ""
+        advice = "Put it right (plancycle check); else the mailing goes with the last good one after two hours."
+        return "The newest edit of the configuration cannot be used.", advice
+    return None
 
 
 def _issued(step: Step, settled: Settled) -> bool:
