@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from report.looks import FONT, HEADER, HEADER_CENTRED, PLAIN, Box, Look, lines_of, points
+from report.looks import FONT, HEADER, HEADER_CENTRED, PLAIN, Box, Look, lines_of, points, sure_line
 from report.prose import clean, cut, long_day, moment
 from report.standing import Standing
 
@@ -135,7 +135,7 @@ class Page:
         """Write one row with a height, in points, that shows all of its text, and go on to the next."""
         column, height = 0, at_least
         for box in boxes:
-            self._write(Place(self.row, column), box)
+            self.write(Place(self.row, column), box)
             width = sum(self.widths[column : column + box.span])
             if isinstance(box.value, str):
                 height = max(height, points(lines_of(clean(box.value), width, box.look), box.look.size))
@@ -162,11 +162,16 @@ class Page:
         self.sheet.freeze_panes(self.row, 0)
         return self.row - 1
 
+    def table(self, looks: Sequence[Look]) -> "Table":
+        """The rows of a long table below, a look for each column; ``line`` is for everything else."""
+        return Table(self, looks)
+
     def filtered(self, header: int) -> None:
         """Put a filter on the table that began at this header and ended above the next row."""
         self.sheet.autofilter(header, 0, max(self.row - 1, header), len(self.widths) - 1)
 
-    def _write(self, place: Place, box: Box) -> None:
+    def write(self, place: Place, box: Box) -> None:
+        """Write one cell, or merged ones; the height of its row is left to the caller."""
         style = self.book.format(box.look)
         if box.span > 1:
             self.sheet.merge_range(place.row, place.column, place.row, place.column + box.span - 1, "", style)
@@ -176,6 +181,31 @@ class Page:
             self.sheet.write_datetime(place.row, place.column, box.value, style)
         else:
             self.sheet.write_string(place.row, place.column, clean(str(box.value))[:_MOST_CHARACTERS], style)
+
+
+class Table:
+    """Rows whose cells look alike column by column: what is the same for all of them is worked out once."""
+
+    def __init__(self, page: Page, looks: Sequence[Look]) -> None:
+        self._page, self._sheet = page, page.sheet
+        styles = map(page.book.format, looks)
+        sure = map(sure_line, page.widths, looks)
+        self._columns = tuple(zip(looks, styles, page.widths, sure, strict=True))
+
+    def row(self, values: Sequence[str | date | Box]) -> None:
+        """Write one row, as high as its texts ask. A text is cleaned already; a box of one line brings its own look."""
+        page, number, height = self._page, self._page.row, points(1)
+        for column, (value, (look, style, width, sure)) in enumerate(zip(values, self._columns, strict=True)):
+            if isinstance(value, Box):
+                page.write(Place(number, column), value)
+            elif isinstance(value, date):
+                self._sheet.write_datetime(number, column, value, style)
+            else:
+                self._sheet.write_string(number, column, value[:_MOST_CHARACTERS], style)
+                if len(value) > sure or "\n" in value or "\t" in value:
+                    height = max(height, points(lines_of(value, width, look), look.size))
+        self._sheet.set_row(number, height)
+        page.row += 1
 
 
 def _in_header(text: str) -> str:

@@ -56,6 +56,7 @@ class Box:
     span: int = 1
 
 
+@lru_cache(maxsize=64)
 def rating_look(rating: Rating) -> Look:
     """The rating's own colours."""
     return Look(bold=True, ink=rating.ink, fill=rating.fill, border="thin", centred=True)
@@ -80,6 +81,11 @@ def lines_of(text: str, width: float, look: Look = BODY) -> int:
     return len(_wrapped(text, _characters(text, width, look))) if text else 1
 
 
+def sure_line(width: float, look: Look = BODY) -> int:
+    """How many characters always fit one line of a column, whatever they are: nearly all texts of a table do."""
+    return _held(1.0, width, look)
+
+
 def points(lines: int, size: float = 10) -> float:
     """The height in points of a row with this many lines, no more than a spreadsheet allows."""
     return min(_TALLEST, round(lines * size * _LINE_POINTS + 5, 2))
@@ -88,6 +94,8 @@ def points(lines: int, size: float = 10) -> float:
 def portions(text: str, width: float, look: Look = BODY) -> list[str]:
     """The text in portions that each fit the tallest row: itself alone, nearly always."""
     text = clean(text).strip()
+    if len(text) <= MOST_LINES // 2 * sure_line(width, look) and "\n" not in text and "\t" not in text:
+        return [text]  # two lines that follow each other hold more than one line's characters between them
     lines = _wrapped(text, _characters(text, width, look))
     if len(lines) <= MOST_LINES:
         return [text]
@@ -97,7 +105,10 @@ def portions(text: str, width: float, look: Look = BODY) -> list[str]:
 
 def _characters(text: str, width: float, look: Look) -> int:
     """How many characters of this text a line holds; capitals are wider than the rest."""
-    capitals = sum(map(str.isupper, text)) / max(len(text), 1)
+    return _held(sum(map(str.isupper, text)) / max(len(text), 1), width, look)
+
+
+def _held(capitals: float, width: float, look: Look) -> int:
     usual = (width - 1.5) * (1.06 if look.bold else 1.16) * 10 / look.size
     return max(4, int(usual / (1 + 0.45 * capitals)))
 

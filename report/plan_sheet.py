@@ -2,17 +2,33 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from programme.form import Column, Form, Kind
 from report.answers import differences, last_rating
 from report.book import Book, Page
 from report.exceptions_sheet import notes
-from report.looks import BODY, DATE, HEADING, PLAIN, STRONG, SUBTITLE, TITLE, Box, portions, rating_box
-from report.prose import date_of, long_day, moment, says_nothing, shown
+from report.looks import (
+    BODY,
+    DATE,
+    HEADING,
+    MOST_LINES,
+    PLAIN,
+    STRONG,
+    SUBTITLE,
+    TITLE,
+    Box,
+    Look,
+    portions,
+    rating_box,
+)
+from report.prose import clean, date_of, long_day, moment, says_nothing, shown
 from report.standing import PlanStanding, RowStanding, SponsorStanding, Standing
 from report.summary import PlacedRow
 from report.summary_sheet import STATES, worst_box
 
+# A text below this length fits a cell whatever it is, one character a line.
+_SHORT = MOST_LINES
 _NARROWEST, _LOCKED_WIDEST, _ANSWER_WIDEST = 7.0, 28.0, 36.0
 _BOTH = Column("_sponsors", "Sponsors' ratings", width=22)
 _ORIGINAL = Column("_original_due", "Original due", Kind.DATE, width=12)
@@ -41,16 +57,29 @@ class _Rest:
     portions: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A column of the table with what it tells of each row, in the order of the rows."""
+
+    column: Column
+    texts: Sequence[str]
+
+    @property
+    def look(self) -> Look:
+        return DATE if self.column.kind is Kind.DATE else STRONG if self.column.id == "ref" else BODY
+
+
 def write_plan(book: Book, standing: Standing, plan: PlanStanding, rows: Sequence[PlacedRow]) -> None:
     """Write the sheet of one plan. Columns that nobody filled in are folded away with the reference columns."""
-    columns = _columns(standing.form, plan)
-    page = book.page(plan.label, [_width(column) for column in columns])
-    _fold(page, columns, rows, standing.form)
+    told = [_Told(column, _texts(column, rows, standing.form)) for column in _columns(standing.form, plan)]
+    page = book.page(plan.label, [_width(one.column) for one in told])
+    _fold(page, told)
     _title(page, standing, plan)
-    header = page.header([column.header for column in columns])
+    header = page.header([one.column.header for one in told])
     rest: list[_Rest] = []
-    for placed in rows:
-        page.line([_box(column, placed, standing.form, rest) for column in columns])
+    table = page.table([one.look for one in told])
+    for number, placed in enumerate(rows):
+        table.row([_cell(one, number, placed, rest) for one in told])
     page.filtered(header)
     _continued(page, rest)
     for sponsor in plan.sponsors:
@@ -81,13 +110,12 @@ def _width(column: Column) -> float:
     return min(max(column.width, _NARROWEST), widest)
 
 
-def _fold(page: Page, columns: Sequence[Column], rows: Sequence[PlacedRow], form: Form) -> None:
+def _fold(page: Page, told: Sequence[_Told]) -> None:
     style = page.book.format(PLAIN)
-    for place, column in enumerate(columns):
-        may_fold = column.answered or column in (_BOTH, _NOTES)
-        empty = may_fold and not any(_text(column, placed, form) for placed in rows)
-        if column.grouped or empty:
-            page.sheet.set_column(place, place, _width(column), style, {"level": 1, "hidden": True})
+    for place, one in enumerate(told):
+        may_fold = one.column.answered or one.column in (_BOTH, _NOTES)
+        if one.column.grouped or (may_fold and not any(one.texts)):
+            page.sheet.set_column(place, place, page.widths[place], style, {"level": 1, "hidden": True})
 
 
 def _title(page: Page, standing: Standing, plan: PlanStanding) -> None:
@@ -110,24 +138,31 @@ def _sponsor(sponsor: SponsorStanding) -> str:
     return f"{sponsor.post}{person}: {state}{received}{late}"
 
 
-def _box(column: Column, placed: PlacedRow, form: Form, rest: list[_Rest]) -> Box:
+def _cell(told: _Told, number: int, placed: PlacedRow, rest: list[_Rest]) -> str | date | Box:
+    column, text = told.column, told.texts[number]
     if column.kind is Kind.RATING and column.answered:
         return rating_box(placed)
-    text = _text(column, placed, form)
     if column.kind is Kind.DATE:
-        return Box(date_of(text) or text, DATE)
+        return date_of(text) or clean(text)
+    if len(text) < _SHORT:
+        return text
     first, *others = portions(text, _width(column))
-    if others:
-        rest.append(_Rest(f"{placed.row.ref} {column.header}", tuple(others)))
-        first += " … (continued below the table)"
-    return Box(first, STRONG if column.id == "ref" else BODY)
+    if not others:
+        return first
+    rest.append(_Rest(f"{placed.row.ref} {column.header}", tuple(others)))
+    return f"{first} … (continued below the table)"
 
 
-def _text(column: Column, placed: PlacedRow, form: Form) -> str:
-    row = placed.row
+def _texts(column: Column, rows: Sequence[PlacedRow], form: Form) -> list[str]:
     known = _KNOWN.get(column.id)
-    text = known(form, placed) if known else row.values.get(column.id, row.reference.get(column.id, ""))
-    return text if column.kind is Kind.DATE else shown(column.kind, text, form.ratings)
+    if known:
+        texts = [known(form, placed) for placed in rows]
+    else:
+        every = (placed.row for placed in rows)
+        texts = [row.values.get(column.id, row.reference.get(column.id, "")) for row in every]
+    if column.kind is Kind.DATE:
+        return texts
+    return [shown(column.kind, text, form.ratings) if text else "" for text in texts]
 
 
 def _original(row: RowStanding) -> str:
