@@ -21,6 +21,8 @@ KEYS = "documentation:only-for-the-examples"
 PATIENCE = 30.0
 
 BLOCK = re.compile(r"^```console(?P<note>[^\n]*)\n(?P<lines>.*?)^```$", re.MULTILINE | re.DOTALL)
+FACTS = re.compile(r"^```yaml\n# facts\.yaml of (?P<programme>[a-z-]+)\n(?P<facts>.*?)^```$", re.MULTILINE | re.DOTALL)
+MODULE = re.compile(r"`((?:scheduler|jobs|report|mail|workbook|ledger|programme|templates|tests|config)/[\w/.-]+)`")
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 VARIABLE = re.compile(r"\b(?:PLANCYCLE_[A-Z_]+|UPDATE_GOLDEN|CREDENTIALS_DIRECTORY)\b")
@@ -107,6 +109,21 @@ def test_no_page_speaks_of_a_command_or_option_that_is_not_there(page: Path) -> 
     known = {word for name in commands for word in (name, name.split()[0])}
     for said in re.findall(r"plancycle ((?:desk|ledger) [a-z]+|[a-z]+)\b", "\n".join(re.findall(r"`([^`\n]+)`", text))):
         assert said in known, f"{page.name} speaks of plancycle {said}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_standing_fact_that_is_shown_passes_the_check(page: Path, tmp_path: Path) -> None:
+    for shown in FACTS.finditer(page.read_text(encoding="utf-8")):
+        config = tmp_path / str(shown.start()) / "config"
+        shutil.copytree(ROOT / "config", config)
+        (config / shown["programme"] / "facts.yaml").write_text(shown["facts"], encoding="utf-8")
+        assert main(["check", "--config", str(config)]) == 0, f"{page.name} shows {shown['facts']}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_module_that_is_named_is_there(page: Path) -> None:
+    for name in MODULE.findall(page.read_text(encoding="utf-8")):
+        assert (ROOT / name).exists(), f"{page.name} names {name}, which is not there"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
