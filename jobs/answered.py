@@ -57,11 +57,12 @@ def answered(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered
     What was accepted from a predecessor in the post stays: it stands before the successor's own returns.
     """
     every = assignments.of_cycle(entry, programme.id, cycle.id)
-    back: dict[tuple[str, str], list[Return]] = {}
-    for item in every:
-        back.setdefault((item.plan, item.post), []).extend(returns.of_assignment(entry, item.id))
+    whose = {item.id: (item.plan, item.post) for item in every}
+    back: dict[tuple[str, str], list[Return]] = {place: [] for place in whose.values()}
+    for returned in returns.of_cycle(entry, programme.id, cycle.id):
+        back[whose[returned.assignment]].append(returned)
     return tuple(
-        Answered.by(item, sorted(back[item.plan, item.post], key=lambda returned: (returned.arrival, returned.id)))
+        Answered.by(item, back[item.plan, item.post])
         for item in every
         if item.withdrawn is None
     )

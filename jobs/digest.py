@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from jobs.answered import answered
 from jobs.asking import NOT_ASKED, rung_of
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing
 from jobs.owed import owed
-from jobs.standing import standing
+from jobs.standing import Around, stand
 from ledger import arrivals, configurations, desk, events, intents, steps
 from ledger.records import Event, Intent, IntentKey, IntentState, StepRecord
 from ledger.store import Entry
@@ -61,30 +62,33 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     """Send every member of the team the morning's digest, even where nothing happened."""
     morning = Morning(office, programme, programme.cycle(step.cycle), now)
     with office.ledger.reading() as entry:
-        letters = [_letter(morning, entry, programme.people[member].name) for member in programme.team.members]
+        letter = _letter(morning, entry)
     messages = []
-    for member, letter in zip(programme.team.members, letters, strict=True):
+    for member in programme.team.members:
         person = programme.people[member]
         key = IntentKey(programme.id, step.cycle, step.kind.value, person.id, step.occasion)
-        messages.append(outgoing(office, Envelope(key, person, person.address), letter, now))
+        messages.append(
+            outgoing(office, Envelope(key, person, person.address), replace(letter, person=person.name), now)
+        )
     with office.ledger.transaction() as entry:
         steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
         decide(entry, messages)
     office.log("digest", cycle=step.cycle, on=step.occasion)
 
 
-def _letter(morning: Morning, entry: Entry, person: str) -> DigestLetter:
+def _letter(morning: Morning, entry: Entry) -> DigestLetter:
+    """The digest as everybody in the team gets it, to nobody yet."""
     programme, cycle = morning.programme, morning.cycle
     happened = events.of_cycle(entry, programme.id, cycle.id)
     return DigestLetter(
-        person=person,
+        person="",
         working=_working(morning, entry),
         needs=tuple(f"{item.id}: {item.reason}" for item in desk.waiting(entry)),
         today=tuple(_goes(morning, entry, morning.today)),
         tomorrow=tuple(_goes(morning, entry, morning.next_day)),
         held=tuple(_left_alone(morning, happened)),
         yesterday=_yesterday(morning, intents.of_cycle(entry, programme.id, cycle.id), happened),
-        standing=standing(entry, programme, cycle, morning.now, draft=True),
+        standing=stand(programme, cycle, answered(entry, programme, cycle), morning.now, Around(draft=True)),
         coming=tuple(_coming(morning)),
         on=morning.today,
         sender=morning.office.sender(programme),

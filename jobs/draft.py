@@ -55,18 +55,18 @@ def readers(programme: Programme) -> Iterator[tuple[Person, str]]:
             yield programme.people[person], role
 
 
+RELEASE = "release papers of "
+
+
 def release_kind(programme: Programme, cycle: Cycle) -> str:
     """The kind of desk item that a programme's first papers wait on."""
-    return f"release papers of {programme.id}/{cycle.id}"
+    return f"{RELEASE}{programme.id}/{cycle.id}"
 
 
 def unreleased(entry: Entry, programme: Programme) -> frozenset[str]:
     """The cycles whose papers wait for a release: asked for, and not accepted."""
-    return frozenset(
-        cycle.id
-        for cycle in programme.cycles
-        if any(item.verdict != "accepted" for item in desk.of_kind(entry, release_kind(programme, cycle)))
-    )
+    kept = {item.kind for item in desk.of_kinds(entry, RELEASE) if item.verdict != "accepted"}
+    return frozenset(cycle.id for cycle in programme.cycles if release_kind(programme, cycle) in kept)
 
 
 def is_first(entry: Entry, programme: Programme) -> bool:

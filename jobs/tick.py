@@ -45,6 +45,7 @@ FIRE: Mapping[StepKind, Callable[[Office, Programme, Step, datetime], None]] = {
     StepKind.SPG: meeting.fire,
 }
 
+NEVER_CHANGE_WHAT_IS_DUE = frozenset({"settle", "file", "send"})
 ASKING = frozenset({StepKind.REMINDER, StepKind.CHASE})
 
 CLOCK_BACK = timedelta(minutes=5)
@@ -68,6 +69,7 @@ class WakeUp:
     polled: bool = False
     bug: Exception | None = None
     done: set[str] = field(default_factory=set)
+    dues: list[tuple[Programme, Due]] | None = None
     failed: set[tuple[str, str, str, str]] = field(default_factory=set)
 
     def work_once(self) -> bool:
@@ -75,6 +77,7 @@ class WakeUp:
         for name, unit in self._units():
             if name not in self.done:
                 if self._tried(name, unit):
+                    self.dues = self.dues if name in NEVER_CHANGE_WHAT_IS_DUE else None
                     return True
                 self.done.add(name)
         return False
@@ -138,6 +141,10 @@ class WakeUp:
             return inbox_is_fresh(entry, self.now)
 
     def _due(self) -> list[tuple[Programme, Due]]:
+        self.dues = self._looked_up() if self.dues is None else self.dues
+        return self.dues
+
+    def _looked_up(self) -> list[tuple[Programme, Due]]:
         with self.office.ledger.reading() as entry:
             if ticks.stopped(entry):
                 return []
@@ -207,6 +214,8 @@ def coming(office: Office, entry: Entry, now: datetime) -> dict[str, str]:
 
 def _see_cycles(office: Office, now: datetime) -> None:
     """Note when each cycle was first seen, and say so where one was past its issue already."""
+    if _nothing_to_see(office, now):
+        return
     with office.ledger.transaction() as entry:
         for programme in office.service.programmes:
             for cycle in programme.cycles:
@@ -221,6 +230,16 @@ def _see_cycles(office: Office, now: datetime) -> None:
                 occasion = f"start_from {programme.id}/{cycle.id}"
                 if not events.recent(entry, 1, about=occasion):
                     raise_alert(office, entry, occasion, "A cycle was not started", (sentence, advice), now)
+
+
+def _nothing_to_see(office: Office, now: datetime) -> bool:
+    """Whether every cycle was seen before, and none too late: the common case, which needs no transaction."""
+    with office.ledger.reading() as entry:
+        facts = [(programme, known(entry, programme)) for programme in office.service.programmes]
+    return all(
+        all(cycle.id in fact.first_seen for cycle in programme.cycles) and not never_started(programme, fact, now)
+        for programme, fact in facts
+    )
 
 
 def _hold(office: Office, item: Due, now: datetime) -> None:

@@ -28,9 +28,9 @@ def waiting(entry: Entry) -> list[DeskItem]:
     return [DeskItem(**row._asdict()) for row in entry.execute(open_ones)]
 
 
-def of_kind(entry: Entry, kind: str) -> list[DeskItem]:
-    """Every item of a kind, closed or not, oldest first."""
-    found = select(table).where(table.c.kind == kind).order_by(table.c.id)
+def of_kinds(entry: Entry, beginning: str) -> list[DeskItem]:
+    """Every item whose kind begins so, closed or not, oldest first."""
+    found = select(table).where(table.c.kind.startswith(beginning, autoescape=True)).order_by(table.c.id)
     return [DeskItem(**row._asdict()) for row in entry.execute(found)]
 
 

@@ -1,6 +1,6 @@
 """Steps that are settled. The natural key lets each fire once."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,6 +9,9 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 from ledger.errors import AlreadySettledError
 from ledger.records import StepRecord
 from ledger.schema import Entry, cycles_seen, steps
+
+# In the order of the record: every wake-up reads them all, and names would take longer than the values.
+_COLUMNS = [steps.c[field.name] for field in fields(StepRecord)]
 
 
 def settle(entry: Entry, record: StepRecord) -> None:
@@ -20,9 +23,8 @@ def settle(entry: Entry, record: StepRecord) -> None:
 
 def settled(entry: Entry, programme: str) -> dict[tuple[str, str, str, str], StepRecord]:
     """Every settled step of a programme by its key (programme, cycle, kind, occasion)."""
-    rows = entry.execute(select(steps).where(steps.c.programme == programme))
-    records = [StepRecord(**row._asdict()) for row in rows]
-    return {(record.programme, record.cycle, record.kind, record.occasion): record for record in records}
+    rows = entry.execute(select(*_COLUMNS).where(steps.c.programme == programme))
+    return {tuple(row[:4]): StepRecord(*row) for row in rows}
 
 
 def first_seen(entry: Entry, programme: str, cycle: str, at: datetime) -> datetime:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from ledger import desk, events, ticks
@@ -19,6 +21,15 @@ def test_what_waits_is_listed_until_a_person_closes_it(entry: Entry) -> None:
     assert [item.id for item in desk.waiting(entry)] == [second]
     closed = desk.get(entry, first)
     assert (closed.verdict, closed.by, closed.why, closed.closed_at) == ("dropped", "planner", "It is spam.", LATER)
+
+
+def test_items_are_found_by_how_their_kind_begins(entry: Entry) -> None:
+    kinds = ("release papers of a/1", "release_papers of a/1", "release papers of b/2", "stranger")
+    for kind in kinds:
+        desk.open_item(entry, replace(ITEM, kind=kind))
+    desk.close(entry, 1, "accepted", "planner", "They are good.", LATER)
+    assert [item.kind for item in desk.of_kinds(entry, "release papers of ")] == [kinds[0], kinds[2]]
+    assert desk.of_kinds(entry, "release%") == []
 
 
 def test_an_unknown_item_is_a_sentence(entry: Entry) -> None:
