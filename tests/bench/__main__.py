@@ -48,6 +48,8 @@ def main() -> int:
         report(costs, chosen.rounds)
         _say("")
         report_status(folder / "round" / "config")
+        _say("")
+        report_year(folder / "year")
     return 0
 
 
@@ -112,6 +114,17 @@ def report_status(config: Path) -> None:
     _say(
         f"status: {statistics.median(status) * 1000:.0f} ms, {statistics.median(ratios):.1f} times a Python that does"
         f" nothing (least {min(ratios):.1f})"
+    )
+
+
+def report_year(folder: Path) -> None:
+    """The demo's whole year in a process of its own: both programmes, every cycle, all the mail."""
+    folder.mkdir()
+    cost = run([sys.executable, "-m", "tests.bench.year", str(folder)])
+    year = json.loads(cost.said)
+    _say(
+        f"the year: {year['cycles']} cycles and {year['messages']} messages in {cost.wall:.1f} s,"
+        f" {cost.cpu:.1f} s of CPU, {cost.peak:.0f} MiB at the peak"
     )
 
 
