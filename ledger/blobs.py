@@ -10,8 +10,8 @@ from ledger.errors import LedgerError
 
 # Compressed behind a header of our own, no file looks like what it holds, and an antivirus leaves it in place.
 _HEADER = b"plancycle blob 1\n"
-# Mail is mostly files in base64, which no effort makes much smaller.
-_LEVEL = 1
+# What is large is mostly files in base64: nothing in it repeats, so that only its letters are worth coding.
+_LARGE = 30_000
 
 
 class Blobs:
@@ -33,7 +33,7 @@ class Blobs:
         sha256 = hashlib.sha256(data).hexdigest()
         if not self.has(sha256):
             try:
-                self._write(self._place(sha256), _HEADER + zlib.compress(data, _LEVEL))
+                self._write(self._place(sha256), _HEADER + _compressed(data))
             except OSError as fault:
                 raise LedgerError(
                     f"The ledger cannot write to {self.folder}: {fault.strerror}. Make room or correct the rights."
@@ -83,6 +83,12 @@ class Blobs:
             _sync(self.folder)
             _sync(self.folder.parent)
             self._durable.add(place.parent)
+
+
+def _compressed(data: bytes) -> bytes:
+    strategy = zlib.Z_HUFFMAN_ONLY if len(data) > _LARGE else zlib.Z_DEFAULT_STRATEGY
+    packer = zlib.compressobj(1, strategy=strategy)
+    return packer.compress(data) + packer.flush()
 
 
 def _decoded(stored: bytes) -> bytes | None:

@@ -11,6 +11,7 @@ import unicodedata
 from base64 import b64encode
 from datetime import UTC
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from mail.letter import Attachment, Letter
@@ -104,7 +105,9 @@ def _file(attachment: Attachment) -> bytes:
     return head.encode("ascii") + _base64(attachment.content)
 
 
+@lru_cache(maxsize=1)
 def _base64(content: bytes) -> bytes:
+    """One and the same file goes to reader after reader, and is encoded for the first."""
     encoded = b64encode(content)
     return b"\r\n".join(encoded[start : start + _LINE] for start in range(0, len(encoded), _LINE))
 

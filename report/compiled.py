@@ -9,7 +9,7 @@ from report.outcomes_sheet import has_outcomes, write_outcomes
 from report.plan_sheet import write_plan
 from report.prose import cut
 from report.standing import Standing
-from report.summary import Summary, place_rows, summarise
+from report.summary import Summary, by_plan, place_rows, summarise
 from report.summary_sheet import write_summary
 
 
@@ -31,8 +31,9 @@ def _write_actions(book: Book, standing: Standing, summary: Summary) -> None:
     placed = place_rows(standing)
     write_summary(book, standing, summary)
     write_exceptions(book, standing, summary)
+    own = by_plan(placed)
     for plan in standing.plans:
-        write_plan(book, standing, plan, [row for row in placed if row.plan is plan])
+        write_plan(book, standing, plan, own.get(plan.id, ()))
     if has_outcomes(placed):
         write_outcomes(book, standing, placed)
 

@@ -30,7 +30,8 @@ def write_exceptions(book: Book, standing: Standing, summary: Summary) -> None:
 def exceptions(standing: Standing, summary: Summary) -> tuple[PlacedRow, ...]:
     """Each row once: the form's worst rating first, then differences and queries, not updated, no return."""
     order = {rating.id: place for place, rating in enumerate(standing.form.ratings)}
-    chosen = [placed for placed in place_rows(standing) if _is_exception(placed, summary)]
+    listed = {id(one.row) for one in (*summary.reds, *summary.ambers)}
+    chosen = [placed for placed in place_rows(standing) if id(placed.row) in listed or _is_unclear(placed)]
     return tuple(sorted(chosen, key=lambda placed: _weight(placed, order)))
 
 
@@ -40,10 +41,8 @@ def notes(row: RowStanding) -> str:
     return "\n".join([*found, "Returned late"] if row.late else found)
 
 
-def _is_exception(placed: PlacedRow, summary: Summary) -> bool:
-    row = placed.row
-    listed = any(placed.row is one.row for one in (*summary.reds, *summary.ambers))
-    return listed or placed.after is None or bool(row.differences or row.queries)
+def _is_unclear(placed: PlacedRow) -> bool:
+    return placed.after is None or bool(placed.row.differences or placed.row.queries)
 
 
 def _weight(placed: PlacedRow, order: dict[str, int]) -> int:

@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 from programme.form import Rating
-from report.prose import brief_date, clean
+from report.prose import brief_date, clean, filled
 from report.summary import NO_RETURN, PlacedRow
 
 FONT = "Arial"
@@ -118,7 +118,10 @@ def _folded(paragraph: str, characters: int) -> tuple[str, ...]:
     """The lines of a paragraph: most are one, and the same texts stand in several papers."""
     if len(paragraph) <= characters and "\t" not in paragraph:
         return (paragraph.rstrip(" "),)
-    return tuple(textwrap.wrap(paragraph, characters)) or ("",)
+    words = paragraph.split(" ")
+    if "-" in paragraph or "\t" in paragraph or "" in words or max(map(len, words)) > characters:
+        return tuple(textwrap.wrap(paragraph, characters)) or ("",)
+    return tuple(filled(words, characters))
 
 
 def _wrapped(text: str, characters: int) -> list[str]:

@@ -164,6 +164,14 @@ def place_rows(standing: Standing) -> tuple[PlacedRow, ...]:
     return tuple(_placed(plan, row, ratings, order) for plan in standing.plans for row in plan.rows)
 
 
+def by_plan(placed: Iterable[PlacedRow]) -> dict[str, list[PlacedRow]]:
+    """The rows of each plan by its id, in order; a plan without rows is left out."""
+    own: dict[str, list[PlacedRow]] = {}
+    for row in placed:
+        own.setdefault(row.plan.id, []).append(row)
+    return own
+
+
 def tally(ratings: Sequence[Rating], rows: Iterable[RowStanding]) -> tuple[Tally, ...]:
     """Count rows by rating in the form's order, then those not updated, then those of no return."""
     counts = Counter(_key(row) for row in rows)
@@ -217,13 +225,13 @@ def _compared_with(placed: Iterable[PlacedRow]) -> str:
 
 
 def _gaps(plans: Iterable[PlanStanding], placed: Iterable[PlacedRow]) -> Iterator[Gap]:
-    unrated = [row for row in placed if row.after is None]
+    unrated = by_plan(row for row in placed if row.after is None)
     for plan in plans:
         gap = Gap(
             plan,
             out=tuple(sponsor for sponsor in plan.sponsors if sponsor.state == NO_RETURN),
             partial=tuple(sponsor for sponsor in plan.sponsors if sponsor.state == "partial"),
-            rows=tuple(row for row in unrated if row.plan is plan),
+            rows=tuple(unrated.get(plan.id, ())),
         )
         if gap.out or gap.partial or gap.rows:
             yield gap
@@ -251,7 +259,8 @@ def _trend(standing: Standing, placed: Iterable[PlacedRow]) -> tuple[CycleTally,
 
 
 def _numbered(plans: Iterable[PlanStanding], placed: Sequence[PlacedRow]) -> tuple[Ask, ...]:
-    found = [ask for plan in plans for ask in _asks_of(plan, [row for row in placed if row.plan is plan])]
+    own = by_plan(placed)
+    found = [ask for plan in plans for ask in _asks_of(plan, own.get(plan.id, ()))]
     return tuple(Ask(number, *ask) for number, ask in enumerate(found, start=1))
 
 

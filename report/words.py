@@ -153,6 +153,9 @@ def _wrapped_line(line: str) -> str:
     """Fold a long line under its label: a bullet, a number, or a word with two spaces after it."""
     label = _LABEL.match(line)
     hang = " " * len(label[0]) if label else ""
+    first, *words = line[len(hang) :].split(" ")
+    if "\t" not in line and first and "" not in words and len(hang) + len(first) <= _TEXT_WIDTH:
+        return "\n".join(prose.filled([line[: len(hang)] + first, *words], _TEXT_WIDTH, hang))
     return textwrap.fill(
         line, _TEXT_WIDTH, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False
     ).rstrip()
