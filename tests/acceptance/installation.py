@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
@@ -23,7 +24,7 @@ from programme.whereabouts import ledger_setting
 CHECKOUT = Path(__file__).resolve().parents[2]
 PLANCYCLE = "import sys; sys.path.insert(0, {checkout!r}); from scheduler.command_line import main; sys.exit(main())"
 KEY = "PLANCYCLE_KEYS"
-PATIENCE = 30.0
+PATIENCE = 60.0
 ONE_DAY = timedelta(days=1)
 
 
@@ -40,6 +41,33 @@ def zone_ahead(hours: int) -> str:
     return f"Etc/GMT{-hours:+d}" if hours else "Etc/GMT"
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When the steps take place; the others, which fall on days of their own or need nobody, are off.
+
+    A sponsor gets three messages a day at most, and everything here happens on one day: ``chase_after`` says after how
+    many working days somebody is chased, and five are after the papers. The draft falls due with its day.
+    """
+
+    issue: str = "23:00"
+    papers: str = "23:00"
+    chase_after: int = 5
+
+    def ladder(self) -> str:
+        return f"""
+digest: {{at: off}}
+issue: {{at: "{self.issue}"}}
+reminder: {{at: off}}
+deadline: {{at: "00:01"}}
+review: {{at: off}}
+chase: {{at: "00:01", rungs: [{{working_days: {self.chase_after}, asks: [sponsor]}}]}}
+draft: {{at: "00:01", working_days_before_papers: 1}}
+papers: {{at: "{self.papers}", days_before_spg: 1}}
+addendum: {{at: off}}
+rule: {{working_days_to_update: 0, days_from_deadline_to_spg: 0}}
+"""
+
+
 class Installation:
     """A folder with the shipped configuration and a calendar of one cycle that begins today."""
 
@@ -54,16 +82,20 @@ class Installation:
         self.change("service.yaml", r"collect_every: .*", "collect_every: 1 second")
         self.change("strategic-plan/people.yaml", r"(?m)^zone: .*", f"zone: {zone_ahead(self.ahead)}")
         self.write("strategic-plan/holidays.yaml", "working_week: [mon, tue, wed, thu, fri, sat, sun]\nregion: none\n")
-        self.issue_at("23:00")
+        self._times = Times()
+        self.at()
         self.begin(days_ago=0)
         self.programme = load(self.config).programmes[0]
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def issue_at(self, at: str) -> None:
-        """Move the time of the issue; the deadline and the papers fall at the very beginning of their days."""
-        rule = "rule: {working_days_to_update: 0, days_from_deadline_to_spg: 0}"
-        times = f'issue: {{at: "{at}"}}\ndeadline: {{at: "00:01"}}\npapers: {{at: "00:01", days_before_spg: 1}}\n'
-        self.write("strategic-plan/ladder.yaml", f"{times}{rule}\n")
+    def at(self, **times: object) -> None:
+        """Change some of the times of the ladder, and keep the others."""
+        self._times = replace(self._times, **times)  # type: ignore[arg-type]
+        self.write("strategic-plan/ladder.yaml", self._times.ladder())
+
+    def in_a_moment(self) -> str:
+        """A local time of day that comes in two seconds."""
+        return f"{self.programme.local(datetime.now(UTC) + timedelta(seconds=2)):%H:%M:%S}"
 
     def begin(self, days_ago: int) -> None:
         """Move the cycle: issued so many days ago, the deadline a day later, and the papers on the third day."""
