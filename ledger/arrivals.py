@@ -14,6 +14,10 @@ from ledger.schema import Entry, arrivals, mailbox
 # When they happened is told by the events; the columns are for whoever reads the table.
 _COLUMNS = [column for column in arrivals.c if column.name not in ("decided_at", "filed_at")]
 
+# Asked before every message that goes, so put together once.
+_oldest = select(func.min(arrivals.c.id)).where(arrivals.c.lane.is_(None)).scalar_subquery()
+_UNDECIDED = select(*_COLUMNS).where(arrivals.c.id == _oldest)
+
 
 class ServerFacts(Protocol):
     """What the server says of a message beside its bytes; the mailbox port's Received is one."""
@@ -74,7 +78,7 @@ def duplicates(entry: Entry, sha256: str, message_id: str, before_id: int) -> li
 
 def undecided(entry: Entry) -> Arrival | None:
     """The oldest arrival of which nothing was decided yet."""
-    return _first(entry, arrivals.c.lane.is_(None))
+    return next(map(_restored, entry.execute(_UNDECIDED)), None)
 
 
 def decide(entry: Entry, arrival_id: int, lane: str, reason: str, at: datetime) -> bool:

@@ -8,12 +8,13 @@ from ledger.records import Event
 from ledger.schema import Entry, events
 
 _COLUMNS = [column for column in events.c if column.name != "id"]
+_RECORD = insert(events)
 
 
 def record(entry: Entry, event: Event) -> None:
     """Record an event. Events are never changed."""
     values = {column.name: getattr(event, column.name) for column in _COLUMNS}
-    entry.execute(insert(events).values(values | {"detail": dict(event.detail)}))
+    entry.execute(_RECORD, values | {"detail": dict(event.detail)})
 
 
 def recent(entry: Entry, limit: int, about: str | None = None) -> list[Event]:

@@ -41,7 +41,8 @@ def _of_row(row: IssuedRow) -> dict[str, Any]:
 
 def _row(fact: dict[str, Any]) -> IssuedRow:
     due = None if fact["due"] is None else date.fromisoformat(fact["due"])
-    return IssuedRow(**fact | {"due": due, "last": LastKnown(**fact["last"])})
+    last = LastKnown(**fact["last"])
+    return IssuedRow(fact["ref"], fact["token"], fact["deliverable"], due, last, fact["reference"])
 
 
 def _of_verdict(verdict: Verdict) -> dict[str, Any]:
@@ -55,4 +56,4 @@ def _of_verdict(verdict: Verdict) -> dict[str, Any]:
 
 def _verdict(fact: dict[str, Any]) -> Verdict:
     queries = tuple(Query(**query) for query in fact["queries"])
-    return Verdict(**fact | {"state": RowState(fact["state"]), "queries": queries})
+    return Verdict(fact["ref"], RowState(fact["state"]), fact["values"], queries)

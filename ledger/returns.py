@@ -11,6 +11,9 @@ from ledger.schema import Entry, assignment_rows, assignments, returns
 from programme.answer import RowState
 from programme.position import fold
 
+# A statement that is put together once takes a fifth of the time; these are for every message.
+_ADD = insert(returns).returning(returns.c.id)
+
 
 def add(entry: Entry, returned: Return) -> int:
     """Record a return and give it its id; the id in ``returned`` is not looked at.
@@ -23,7 +26,7 @@ def add(entry: Entry, returned: Return) -> int:
         "fields": dict(returned.fields),
         "notes": list(returned.notes),
     }
-    new_id: int = entry.execute(insert(returns).values(values).returning(returns.c.id)).scalar_one()
+    new_id: int = entry.execute(_ADD, values).scalar_one()
     _mark_answered(entry, returned)
     return new_id
 
