@@ -9,7 +9,7 @@ from jobs.answered import answered
 from jobs.asking import NOT_ASKED, rung_of
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing
-from jobs.owed import owed
+from jobs.owed import Owed, owed
 from jobs.standing import Around, stand
 from ledger import arrivals, configurations, desk, events, intents, steps
 from ledger.records import Event, Intent, IntentKey, IntentState, StepRecord
@@ -129,13 +129,18 @@ def _to(morning: Morning, entry: Entry, step: Step) -> str:
         return ": nobody owes anything."
     people = morning.programme.people
     asked = "; ".join(
-        f"{people[item.assignment.person].name}, {morning.programme.plan(item.assignment.plan).label}"
-        f" ({', '.join(item.refs)})"
+        f"{people[item.assignment.person].name}, {morning.programme.plan(item.assignment.plan).label} ({_rows(item)})"
         for item in found
     )
     also = [role.value for role in rung_of(morning.programme, step).asks if role != "sponsor"] if step.rung else []
     copied = f", with the {' and the '.join(also)}" if also else ""
     return f" to {asked}{copied}. {HOW_TO_STOP}"
+
+
+def _rows(item: Owed) -> str:
+    """The rows that are owed, by name where it is only some of them."""
+    whole = len(item.refs) == len(item.item.asked)
+    return f"all {len(item.refs)} rows" if whole and len(item.refs) > 1 else ", ".join(item.refs)
 
 
 def _left_alone(morning: Morning, happened: Sequence[Event]) -> Iterator[str]:

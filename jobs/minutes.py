@@ -161,6 +161,8 @@ def read_minutes(
     if endorsed:
         spoken = {(item.plan, item.ref) for item in decided if item.agreed}
         decided += [made.as_reported(line) for line in by_ref.values() if line.row.rating and _of(line) not in spoken]
+        order = {_of(line): place for place, line in enumerate(by_ref.values())}
+        decided.sort(key=lambda item: order[item.plan, item.ref])
     new, problems = made.new_actions(returned.fields.get("new_actions", ""))
     whole = returned.fields.get("anything_else", "")
     if endorsed or whole:

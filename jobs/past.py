@@ -14,6 +14,7 @@ from programme.service import Programme
 from report.standing import CycleTally
 
 NOT_UPDATED = "not updated"
+ENDORSED = "Endorsed."
 
 
 def last_known(entry: Entry, programme: Programme, cycle: Cycle) -> dict[tuple[str, str], LastKnown]:
@@ -103,7 +104,8 @@ def _counts(programme: Programme, items: Sequence[Answered]) -> dict[str, int]:
 
 
 def _asks_for_something(item: Decision) -> bool:
-    return item.kind == "new" or bool(item.words or item.revised_due or item.closed)
+    plain = item.kind == "endorsed" and item.words == ENDORSED
+    return item.kind == "new" or (bool(item.words or item.revised_due or item.closed) and not plain)
 
 
 def _became(programme: Programme, items: Sequence[Answered], item: Decision) -> str:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from jobs.answered import NO_RETURN, Answered, answered
 from ledger import decisions, intents
+from ledger.records import Decision
 from ledger.store import Entry
 from programme.cycle import Cycle
 from programme.service import Programme
+from programme.standing_facts import excuse_of
 
 # The order in which a cycle sends them.
 KINDS = (
     "issue", "copy", "reminder", "review", "chase", "cover", "escalation", "draft", "papers", "addendum", "spg",
     "decided", "receipt", "question", "unreadable", "deadline", "digest",
 )  # fmt: skip
-COUNTED = ("on time", "late", "in part", "never", "queries", "decisions")
+COUNTED = ("on time", "late", "in part", "excused", "never", "queries", "decisions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +35,24 @@ class Tally:
 def tally(entry: Entry, programme: Programme, cycle: Cycle) -> Tally:
     """Count a cycle from what the ledger has of it."""
     items = answered(entry, programme, cycle)
-    counted = Counter(_how(item) for item in items)
+    counted = Counter(_how(programme, item) for item in items)
     counted["queries"] = sum(len(row.queries) for item in items for back in item.returns for row in back.verdicts)
-    counted["decisions"] = len(decisions.of_cycle(entry, programme.id, cycle.id))
+    counted["decisions"] = sum(1 for one in decisions.of_cycle(entry, programme.id, cycle.id) if _says_more(one))
     sent = Counter(intents.counts_by_kind(entry, programme.id, cycle.id))
     first = [one for one in intents.of_cycle(entry, programme.id, cycle.id) if one.key.kind == "issue"]
     issued_to = len({one.key.person for one in first if one.key.occasion == "1"})
     return Tally(programme.title, cycle.label, issued_to, len(items), sent, counted)
 
 
-def _how(item: Answered) -> str:
+def _says_more(decision: Decision) -> bool:
+    """Whether it says more than that a rating is agreed as the sponsor gave it."""
+    return decision.kind != "row" or bool(decision.words or decision.revised_due or decision.closed)
+
+
+def _how(programme: Programme, item: Answered) -> str:
     if item.state == NO_RETURN:
-        return "never"
+        asked = item.assignment
+        return "excused" if excuse_of(programme, asked.cycle, asked.plan, asked.post) else "never"
     if item.outstanding:
         return "in part"
     return "on time" if all(back.on_time for back in item.counted) else "late"

@@ -28,6 +28,7 @@ class Line:
     ref: str
     rating: str
     ask: str
+    due: date | None
 
 
 def never_recorded(programme: Programme, cycle: Cycle) -> bool:
@@ -58,14 +59,23 @@ def _lines(programme: Programme, issued: bytes) -> list[Line]:
         cell = cells.get((row, columns[column]))
         return cell.text if cell else ""
 
-    return [Line(text(row, "ref"), text(row, "last_rating"), text(row, "ask")) for row in numbers]
+    return [
+        Line(text(row, "ref"), text(row, "last_rating"), text(row, "ask"), _due(text(row, "due"))) for row in numbers
+    ]
+
+
+def _due(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
 
 
 def _asked(cycle: Cycle, found: Sequence[Line], answers: Answers) -> None:
     """Where a sponsor asks for another date, the SPG agrees one."""
     for line in found:
         if line.ask and line.rating == "Red":
-            due = cycle.spg + timedelta(days=180)
+            due = (line.due or cycle.spg) + timedelta(days=184)
             answers[line.ref] = {"new_date": due, "progress": "The new date is agreed; a report at the next meeting."}
 
 
