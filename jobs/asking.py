@@ -8,7 +8,7 @@ from jobs.answered import answered
 from jobs.issue import asked_plan, form_contents, workbook_name
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachment
-from jobs.owed import Owed, by_sponsor, doubt_about, owed, waiting
+from jobs.owed import Owed, askable, by_sponsor, doubt_about, owed, waiting
 from ledger import arrivals, events, intents, steps
 from ledger.records import Event, IntentKey, StepRecord
 from ledger.store import Entry
@@ -118,7 +118,7 @@ def _reminder(turn: Round, entry: Entry, sponsor: Person, asked: tuple[AskedPlan
     labels = (
         turn.programme.plan(item.assignment.plan).label
         for item in answered(entry, turn.programme, turn.cycle)
-        if item.assignment.person == sponsor.id and item.counted
+        if item.assignment.person == sponsor.id and item.counted and askable(turn.programme, item.assignment)
     )
     return ReminderLetter(
         programme=turn.programme.title,
