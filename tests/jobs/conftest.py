@@ -6,7 +6,26 @@ from pathlib import Path
 import pytest
 
 from jobs import configuration
-from tests.jobs.stage import DEADLINE, EVE, ISSUE, ISSUE_2, PAPERS, Stage, copied, mail
+from ledger import meta
+from tests.jobs.stage import (
+    ADDENDUM,
+    BLUE,
+    DEADLINE,
+    DRAFT,
+    EVE,
+    ISSUE,
+    ISSUE_2,
+    PAPERS,
+    RED,
+    REVIEW,
+    SPG,
+    YEAR,
+    Stage,
+    copied,
+    mail,
+    release,
+    service,
+)
 from workbook.reading import Reader
 
 
@@ -42,6 +61,50 @@ def issued_folder(rooms: Path, reader: Reader) -> Path:
     stage.wake(ISSUE)
     stage.close()
     return stage.root
+
+
+@pytest.fixture(scope="session")
+def year_folder(rooms: Path, reader: Reader) -> Path:
+    """The folder of a live service with every step of the year, in its first cycle."""
+    stage = Stage(rooms / "year", reader, service(*YEAR))
+    with stage.ledger.transaction() as entry:
+        meta.dedicate(entry, meta.Kind.LIVE)
+    configuration.adopt(stage.ledger, stage.office.service, EVE)
+    stage.play(EVE, ISSUE)
+    stage.close()
+    return stage.root
+
+
+@pytest.fixture
+def year(room: Path, reader: Reader, year_folder: Path) -> Iterator[Stage]:
+    """A live service with every step of the year, that has issued its first cycle."""
+    stage = Stage(copied(year_folder, room), reader, service(*YEAR))
+    stage.now = ISSUE
+    yield stage
+    stage.close()
+
+
+@pytest.fixture(scope="session")
+def met_folder(rooms: Path, reader: Reader, year_folder: Path) -> Path:
+    """The folder of a service on the day of its first meeting: plan 1 came back Red and Blue, plan 3 Green."""
+    stage = Stage(copied(year_folder, rooms / "met"), reader, service(*YEAR))
+    stage.now = ISSUE
+    stage.receive(mail("ann@ours.example", stage.returned("p1", r1_1=RED, r1_2=BLUE)))
+    stage.receive(mail("eve@ours.example", stage.returned("p3", "social")))
+    stage.play(DEADLINE, REVIEW, DRAFT)
+    release(stage)
+    stage.play(PAPERS, ADDENDUM, SPG)
+    stage.close()
+    return stage.root
+
+
+@pytest.fixture
+def met(room: Path, reader: Reader, met_folder: Path) -> Iterator[Stage]:
+    """A service on the day of its first meeting."""
+    stage = Stage(copied(met_folder, room), reader, service(*YEAR))
+    stage.now = SPG
+    yield stage
+    stage.close()
 
 
 @pytest.fixture(scope="session")

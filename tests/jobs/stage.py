@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from jobs import configuration
+from jobs import desk as words
 from jobs.issue import Past, Signing, assign, form_contents
 from jobs.office import Office, WorkbookReader
 from jobs.tick import wake
@@ -22,7 +23,7 @@ from ledger.records import Arrival, Assignment, DeskItem, Event, Intent, IntentK
 from ledger.store import Ledger
 from mail.folder import FolderMailbox, deliver, sent_messages
 from mail.letter import Message
-from mail.port import Folder, Mailbox
+from mail.port import Batch, Folder, Mailbox, TransientMailboxError
 from mail.reading import read
 from programme.loader import load_files
 from programme.service import Programme, Service
@@ -115,6 +116,50 @@ addendum: {at: off}
 # The whole year: every step that there is, at its usual time.
 WHOLE_YEAR = ("strategic/ladder.yaml", LADDER, "{}\n")
 
+# More people and every policy: an assistant, a delegate, whom to turn to, and a sponsor of another organisation.
+YEAR = (
+    WHOLE_YEAR,
+    (
+        "strategic/people.yaml",
+        "    holders: [{person: ann, until: 2020-01-28}, {person: gil, since: 2020-01-29}]\n"
+        "    assistants: [{person: ben, since: 2020-01-23, until: 2020-01-24}]\n",
+        "    holders: [{person: ann}]\n    assistants: [{person: ben}]\n    escalation: zoe\n",
+    ),
+    (
+        "strategic/people.yaml",
+        "    holders: [{person: eve}]\n",
+        "    holders: [{person: eve}]\n    escalation: zoe\n"
+        "  - id: partner\n    title: Director of the Partner\n    external: true\n    escalation: off\n"
+        "    holders: [{person: fay}]\n",
+    ),
+    (
+        "strategic/people.yaml",
+        "posts:\n",
+        "  - {id: fay, name: Fay Firth, addresses: [fay@partner.example]}\n"
+        "  - {id: zoe, name: Zoe Zell, addresses: [zoe@ours.example]}\n"
+        "  - {id: cleo, name: Cleo Clerk, addresses: [cleo@ours.example]}\n"
+        "posts:\n",
+    ),
+    (
+        "strategic/people.yaml",
+        "members: [sam, eve]}",
+        "members: [sam, eve], chair: sam, committee_officer: cleo}",
+    ),
+    (
+        "strategic/plans.yaml",
+        "  - id: p3\n",
+        "  - id: p4\n    label: Plan 4\n    title: Homes\n    sponsors: [social, partner]\n    policy: any\n"
+        "    actions:\n"
+        '      - {ref: "4.1", deliverable: Find the houses, due: 2020-12-31}\n'
+        '      - {ref: "4.2", deliverable: Let the houses, due: 2020-12-31}\n'
+        "  - id: p5\n    label: Plan 5\n    title: Travel\n    sponsors: [care, social]\n    policy: rows\n"
+        "    actions:\n"
+        '      - {ref: "5.1", deliverable: Run the bus, due: 2020-12-31, owner: care}\n'
+        '      - {ref: "5.2", deliverable: Mend the path, due: 2020-12-31, owner: social}\n'
+        "  - id: p3\n",
+    ),
+)
+
 FILES = {
     "service.yaml": SERVICE,
     "strategic/people.yaml": PEOPLE,
@@ -122,6 +167,7 @@ FILES = {
     "strategic/cycles.yaml": CYCLES,
     "strategic/ladder.yaml": LADDER,
     "strategic/holidays.yaml": "region: GB-SCT\nlocal: []\n",
+    "strategic/facts.yaml": "{}\n",
     "strategic/form.yaml": "use: implementation-plan\n",
     "strategic/ratings.yaml": "green: {meaning: On track.}\n",
 }
@@ -134,10 +180,18 @@ DEADLINE = datetime(2020, 1, 31, 17, tzinfo=UTC)
 PAPERS = datetime(2020, 2, 14, 9, tzinfo=UTC)
 MEETING = datetime(2020, 2, 21, 9, tzinfo=UTC)
 ISSUE_2 = datetime(2020, 3, 16, 9, tzinfo=UTC)
+REMINDER = datetime(2020, 1, 28, 9, 30, tzinfo=UTC)
+REVIEW = datetime(2020, 2, 3, 9, 30, tzinfo=UTC)
+CHASES = tuple(datetime(2020, 2, day, 9, 30, tzinfo=UTC) for day in (4, 6, 10))
+DRAFT = datetime(2020, 2, 12, 9, tzinfo=UTC)
+ADDENDUM = datetime(2020, 2, 20, 15, tzinfo=UTC)
+SPG = datetime(2020, 2, 21, 8, tzinfo=UTC)
 COLLECT = timedelta(minutes=5)
 OURS = "plans@ours.example"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GREEN = {"rating": "green", "progress": "It is going well."}
+RED = {"rating": "red", "progress": "It stopped.", "reason": "No money; a bid is in."}
+BLUE = {"rating": "blue", "progress": "It is open.", "figure": "1 centre"}
 
 _numbers = count(1)
 
@@ -218,6 +272,13 @@ class Log:
         return [facts for line, facts in self.lines if line == what]
 
 
+class Unread(FolderMailbox):
+    """A folder mailbox that sends and cannot be read."""
+
+    def poll(self, cursor: str | None) -> Batch:
+        raise TransientMailboxError("The server does not answer.")
+
+
 class Stage:
     """The service on a folder of its own. ``now`` is when it was last woken."""
 
@@ -242,6 +303,19 @@ class Stage:
         """An edit of the configuration that is good."""
         self.office = replace(self.office, service=declared)
         configuration.adopt(self.ledger, declared, self.now)
+
+    def edit(self, declared: Service) -> None:
+        """An edit that the running service takes in, with its consequences."""
+        self.office = configuration.change(self.office, declared, self.now)
+
+    def play(self, *instants: datetime) -> None:
+        """Wake at each of these instants."""
+        for instant in instants:
+            self.wake(instant)
+
+    def people(self, kind: str) -> list[str]:
+        """Who got a kind of message, in the order of decision, once for each."""
+        return [intent.key.person for intent in self.intents(kind)]
 
     def through(self, mailbox: Mailbox) -> None:
         """Another mailbox in place of the folders."""
@@ -338,6 +412,12 @@ class Stage:
 
     def close(self) -> None:
         self.ledger.close()
+
+
+def release(stage: Stage) -> None:
+    """Somebody of the team lets the first papers go."""
+    [item] = [item for item in stage.desk() if item.kind.startswith("release")]
+    words.accept(stage.ledger, stage.office.service, item.id, words.Word("tess", "read it", stage.now))
 
 
 def signed_form(programme: Programme, plan: str, post: str, cycle: str, keyring: Keyring, now: datetime) -> bytes:
