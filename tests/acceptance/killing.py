@@ -1,8 +1,8 @@
-"""The kill harness: a cycle is played once undisturbed, then killed at a point and restarted, once for each point.
+"""The kill harness: a recorded cycle is killed at a point and restarted, once for each point that is tried.
 
-The clock and what comes in are the same both times, so that the ledger and the mailbox must be the same, too, after
-the wake-up that was cut off; and what they are then decides all that follows. Nothing here knows what kinds of
-messages or steps there are: whatever the service does at a wake-up has its points.
+The clock, the configuration and what comes in are the same both times, so that the ledger and the mailbox must be the
+same, too, after the wake-up that was cut off; and what they are then decides all that follows. Nothing here knows what
+kinds of messages or steps there are: whatever the service does at a wake-up has its points.
 """
 
 import difflib
@@ -13,40 +13,20 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from ledger.dump import missing_blobs
 from ledger.store import Ledger
-from programme.calendar import steps
-from scheduler.demo.playing import eve, moments
-from scheduler.demo.sponsors import Sponsors
-from tests.acceptance.lives import Cast, Deadly, Points, World, canonical, copied, live, sent_more_than_once
+from programme.service import Service
+from tests.acceptance.lives import World, canonical, copied, live, sent_more_than_once
+from tests.acceptance.points import Deadly, Points
+from tests.acceptance.recording import Recording, Wake, say_again
 
 A_LIFE = 60
 """Seconds after which a life that neither ended nor died is ended, and counts as a problem."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """One wake-up of the undisturbed run: the world before it, what it came to, and the points that it passed."""
-
-    now: datetime
-    before: World
-    after: str
-    points: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A cycle played undisturbed."""
-
-    cast: Cast
-    wakes: tuple[Wake, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,64 +42,45 @@ class Trial:
     onward: bool = False
 
 
-def record(cast: Cast, seed: int, folder: Path, most: int | None = None) -> Recording:
-    """Play the demo's first cycle, or the first ``most`` wake-ups of it, each by a process of its own."""
-    world = World(folder / "undisturbed")
-    world.mailbox.mkdir(parents=True)
-    onlooker = _Onlooker(cast, world)
-    programme = cast.service.programmes[0]
-    sponsors = Sponsors(programme, programme.cycles[0], world.mailbox, seed)
-    wakes = []
-    start = eve(programme, programme.cycles[0])
-    until = steps(programme, programme.cycles[0])[-1].due + timedelta(days=1)
-    for now in islice(moments(onlooker, (sponsors,), start, until, lambda _: None), most):
-        before = copied(world, folder / f"before {len(wakes)}")
-        points = Points()
-        live(cast, world, now, points)
-        wakes.append(Wake(now, before, canonical(world), tuple(points.passed)))
-    onlooker.close()
-    return Recording(cast, tuple(wakes))
+def every_point(recording: Recording) -> Iterator[Trial]:
+    """A trial for every point of every wake-up."""
+    return (_trial(recording, wake, place) for wake, place in _places(recording))
 
 
-class _Onlooker:
-    """Sees what comes next, as the demo does; it opens the ledger only once there is one."""
+def chosen_points(recording: Recording, known: Collection[str] = (), onward_every: int = 0) -> Iterator[Trial]:
+    """A trial for the first two and the last of the points of each signature, but for those ``known`` already.
 
-    def __init__(self, cast: Cast, world: World) -> None:
-        self.service = cast.service
-        self._world = world
-        self._ledger: Ledger | None = None
-
-    @property
-    def ledger(self) -> Ledger:
-        self._ledger = self._ledger or Ledger.open(self._world.ledger, create=False)
-        return self._ledger
-
-    def close(self) -> None:
-        if self._ledger:
-            self._ledger.close()
-
-
-def every_point(recording: Recording, onward_every: int | None = None) -> Iterator[Trial]:
-    """A trial for every point of every wake-up; each so-many-th is played on to the end, or none."""
-    places = [(wake, place) for wake, item in enumerate(recording.wakes) for place in range(len(item.points))]
+    Each so-many-th is played on to the end of the recording; none where that is 0.
+    """
+    places = sorted(place for group in _by_signature(recording, known).values() for place in {*group[:2], group[-1]})
     for number, (wake, place) in enumerate(places):
-        point = recording.wakes[wake].points[place]
-        onward = onward_every is not None and number % onward_every == 0
-        yield Trial(f"wake-up {wake}, point {place}: {point}", wake, (_at(place),), onward)
+        yield _trial(recording, wake, place, onward=onward_every > 0 and number % onward_every == 0)
 
 
-def every_look_up(recording: Recording) -> Iterator[Trial]:
-    """For every message that was cut off at its sending: killed at the look-up that follows, and at its commit."""
-    for wake, item in enumerate(recording.wakes):
-        for place, point in enumerate(item.points):
-            if point in ("before send", "after send"):
-                deaths = (
-                    _at(place),
-                    _first("before lookup"),
-                    _first("after lookup"),
-                    *map(_settling, ("before", "after")),
-                )
-                yield Trial(f"wake-up {wake}, point {place}: {point}, then at each look-up", wake, deaths)
+def every_look_up(recording: Recording, known: Collection[str] = ()) -> Iterator[Trial]:
+    """For the first message of every kind, cut off at its sending: killed at the look-ups that follow, and commits."""
+    for signature, group in _by_signature(recording, known).items():
+        if signature.endswith((": before send", ": after send")):
+            wake, place = group[0]
+            after = (_first("before lookup"), _first("after lookup"), *map(_settling, ("before", "after")))
+            trial = _trial(recording, wake, place)
+            yield replace(trial, name=f"{trial.name}, then at each look-up", deaths=(*trial.deaths, *after))
+
+
+def _places(recording: Recording) -> list[tuple[int, int]]:
+    return [(wake, place) for wake, item in enumerate(recording.wakes) for place in range(len(item.points))]
+
+
+def _by_signature(recording: Recording, known: Collection[str]) -> dict[str, list[tuple[int, int]]]:
+    found: dict[str, list[tuple[int, int]]] = {}
+    for wake, place in _places(recording):
+        found.setdefault(recording.wakes[wake].points[place].signature, []).append((wake, place))
+    return {signature: group for signature, group in found.items() if signature not in known}
+
+
+def _trial(recording: Recording, wake: int, place: int, onward: bool = False) -> Trial:
+    point = recording.wakes[wake].points[place]
+    return Trial(f"wake-up {wake}, point {place}: {point.signature}", wake, (_at(place),), onward)
 
 
 def _at(place: int) -> Deadly:
@@ -131,7 +92,7 @@ def _first(name: str) -> Deadly:
 
 
 def _settling(when: str) -> Deadly:
-    return lambda passed, reached: reached == f"{when} commit" and "after lookup" in passed
+    return lambda passed, reached: reached == f"{when} commit" and "after lookup" in {point.name for point in passed}
 
 
 def problems(recording: Recording, trials: Sequence[Trial], folder: Path) -> list[str]:
@@ -164,13 +125,13 @@ def _tried(recording: Recording, trial: Trial, folder: Path) -> list[str]:
     wake = recording.wakes[trial.wake]
     world = copied(wake.before, folder)
     for number, deadly in enumerate(trial.deaths):
-        if not _killed(partial(live, recording.cast, world, wake.now, Points(deadly))):
+        if not _killed(partial(live, recording.cast, world, wake.now, Points(deadly), wake.found)):
             return [f"life {number} was not killed, or ended otherwise"]
         found = _torn(world)
         if found:
             return found
     try:
-        live(recording.cast, world, wake.now, Points())
+        live(recording.cast, world, wake.now, Points(), wake.found)
         return _differences(wake, world) or (_onward(recording, trial, world) if trial.onward else [])
     except Exception:  # whatever it is, it belongs into the report of this trial
         return [traceback.format_exc()]
@@ -185,14 +146,23 @@ def _torn(world: World) -> list[str]:
 
 
 def _onward(recording: Recording, trial: Trial, world: World) -> list[str]:
-    """Play the rest of the cycle: what came in comes in again, at the same instants."""
+    """Play the rest of the cycle: what came in comes in again, and what people said is said, at the same instants."""
+    in_force = next(
+        wake.found.declared
+        for wake in reversed(recording.wakes[: trial.wake + 1])
+        if isinstance(wake.found.declared, Service)
+    )
     for wake in recording.wakes[trial.wake + 1 :]:
         for place in ("Inbox", "Junk"):
             for path in (wake.before.mailbox / place).glob("*.eml"):
                 (world.mailbox / place).mkdir(exist_ok=True)
                 if not (world.mailbox / place / path.name).exists():
                     os.link(path, world.mailbox / place / path.name)
-        live(recording.cast, world, wake.now, Points())
+        if isinstance(wake.found.declared, Service):
+            in_force = wake.found.declared
+        shutil.copytree(wake.before.config, world.config, dirs_exist_ok=True)
+        say_again(world, in_force, wake.said)
+        live(recording.cast, world, wake.now, Points(), wake.found)
     return [f"at the end of the cycle: {problem}" for problem in _differences(recording.wakes[-1], world)]
 
 

@@ -1,53 +1,34 @@
-"""One life of the service in a folder of its own: what it may be killed at, and what it leaves behind."""
+"""One life of the service in a folder of its own, and what it leaves behind."""
 
 import hashlib
 import os
 import re
 import shutil
-import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from jobs import configuration
+from jobs import configuration, masters
 from jobs.office import Office
 from jobs.tick import wake
-from ledger import meta
+from ledger import configurations, meta
 from ledger.dump import dump
-from ledger.schema import Entry
 from ledger.store import Ledger
 from mail.folder import SENT, FolderMailbox
 from mail.port import Mailbox
+from programme.build import configuration_hash
+from programme.fault import ConfigurationError
+from programme.loader import load_files
 from programme.service import Service
+from scheduler import beside
 from scheduler.demo.stage import DEMO_KEY, LEDGER
 from scheduler.journal import silent
+from tests.acceptance.points import Points, WatchedMailbox, watched_ledger, watched_renames
 from workbook.reading import Reader
-
-Deadly = Callable[[Sequence[str], str], bool]
-"""Whether a life ends here: given the names of the points that it passed, and of the one that it has reached."""
-
-
-def never(_: Sequence[str], __: str) -> bool:
-    return False
-
-
-class Points:
-    """Numbers the points that a life passes and ends it, as nothing can refuse to, at the deadly one."""
-
-    def __init__(self, deadly: Deadly = never) -> None:
-        self.passed: list[str] = []
-        self._deadly = deadly
-
-    def reach(self, name: str) -> None:
-        if self._deadly(self.passed, name):
-            os.kill(os.getpid(), signal.SIGKILL)
-        self.passed.append(name)
 
 
 class ForgetfulMailbox(FolderMailbox):
@@ -59,25 +40,6 @@ class ForgetfulMailbox(FolderMailbox):
         for name in before & {_token_of(raw)}:
             (sent / name).rename(sent / f"before {len(before)} {name}")
         return super().prepare(raw)
-
-
-class WatchedMailbox:
-    """Any mailbox, with a point before and after every call of the port."""
-
-    def __init__(self, mailbox: Mailbox, points: Points) -> None:
-        self._mailbox = mailbox
-        self._points = points
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        call = getattr(self._mailbox, name)
-
-        def watched(*given: Any) -> Any:
-            self._points.reach(f"before {name}")
-            answer = call(*given)
-            self._points.reach(f"after {name}")
-            return answer
-
-        return watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,78 +56,94 @@ class World:
     def mailbox(self) -> Path:
         return self.folder / "mailbox"
 
+    @property
+    def config(self) -> Path:
+        """What lies beside the YAML: the team's masters."""
+        return self.folder / "config"
+
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """What every life has in common: the configuration, and what it takes for its mailbox.
+    """What every life has in common: what it takes for its mailbox, and whether its writes may be torn.
 
-    ``torn``: there is a point before and after every rename, too, where a file is written and has no name yet, or has
-    its name and nothing names it.
+    ``torn``: there is a point before and after every rename, too.
     """
 
-    service: Service
     mailbox: Callable[[Path], Mailbox] = ForgetfulMailbox
     torn: bool = False
 
 
-def live(cast: Cast, world: World, now: datetime, points: Points) -> None:
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The configuration as it lies in its folder: its hash, and the service that it declares or what is wrong."""
+
+    hash: str
+    declared: Service | ConfigurationError
+
+
+def edition(files: Mapping[str, str]) -> Edition:
+    try:
+        service = load_files(files)
+    except ConfigurationError as fault:
+        return Edition(configuration_hash(files), fault)
+    return Edition(service.hash, service)
+
+
+def live(cast: Cast, world: World, now: datetime, points: Points, found: Edition) -> None:
     """Start the service, wake it once at ``now``, and end it: a process that keeps nothing in its memory."""
     world.mailbox.mkdir(parents=True, exist_ok=True)
-    renames = _watched_renames(points) if cast.torn else nullcontext()
-    with renames, _watched_ledger(points).open(world.ledger) as ledger, Reader() as reader:
+    renames = watched_renames(points) if cast.torn else nullcontext()
+    with renames, watched_ledger(points).open(world.ledger) as ledger, Reader() as reader:
         with ledger.transaction() as entry:
             meta.dedicate(entry, meta.Kind.DEMO)
-        configuration.adopt(ledger, cast.service, now)
         mailbox: Any = WatchedMailbox(cast.mailbox(world.mailbox), points)
-        wake(Office(cast.service, ledger, mailbox, reader, DEMO_KEY, silent), now)
+        office = _with_edits(
+            Office(_in_force(ledger, found, now), ledger, mailbox, reader, DEMO_KEY, silent), found, now
+        )
+        masters.refresh(office, beside.masters(office.service, world.config, silent), now)
+        wake(office, now)
 
 
-def _watched_ledger(points: Points) -> type[Ledger]:
-    class Watched(Ledger):
-        """Has a point before and after every commit."""
-
-        @contextmanager
-        def transaction(self) -> Iterator[Entry]:
-            with super().transaction() as entry:
-                yield entry
-                points.reach("before commit")
-            points.reach("after commit")
-
-    return Watched
+def _in_force(ledger: Ledger, found: Edition, now: datetime) -> Service:
+    """The last good configuration; before the first, the one that was found."""
+    with ledger.reading() as entry:
+        kept = configurations.in_force(entry)
+    if isinstance(found.declared, Service) and kept in (None, found.hash):
+        configuration.adopt(ledger, found.declared, now)
+        return found.declared
+    service = configuration.last_good(ledger)
+    assert service is not None, "a world begins with a good configuration"
+    return service
 
 
-@contextmanager
-def _watched_renames(points: Points) -> Iterator[None]:
-    rename = Path.replace
-
-    def watched(source: Path, target: Path) -> Path:
-        points.reach("before rename")
-        renamed = rename(source, target)
-        points.reach("after rename")
-        return renamed
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Path, "replace", watched)
-        yield
+def _with_edits(office: Office, found: Edition, now: datetime) -> Office:
+    """The office after an edit is taken in or refused, as by the loop of the service."""
+    if isinstance(found.declared, ConfigurationError):
+        configuration.refuse(office, found.hash, found.declared.faults, now)
+        return office
+    return configuration.change(office, found.declared, now) if office.service.hash != found.hash else office
 
 
 def copied(world: World, to: Path) -> World:
     """The world as it is, in another folder: bytes, names and times.
 
-    Only the database is ever written in place; everything else is renamed whole, so that a second name for it is a
-    copy. The database's shared memory is left out, as it is when the machine loses power.
+    Only the database and the team's own files are ever written in place; everything else is renamed whole, so that a
+    second name for it is a copy. The database's shared memory is left out, as it is when the machine loses power.
     """
     for source in world.folder.rglob("*"):
         target = to / source.relative_to(world.folder)
         if source.is_dir():
             target.mkdir(parents=True, exist_ok=True)
-        elif source.name == world.ledger.name or source.name == f"{world.ledger.name}-wal":
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
         elif not source.name.endswith("-shm"):
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.link(source, target)
+            (shutil.copy2 if source.is_relative_to(world.config) or _database(world, source) else os.link)(
+                source, target
+            )
     return World(to)
+
+
+def _database(world: World, file: Path) -> bool:
+    return file.name in (world.ledger.name, f"{world.ledger.name}-wal")
 
 
 def canonical(world: World) -> str:
