@@ -1,10 +1,10 @@
-"""The demo's cycle, judged from what it leaves in the ledger and the mailbox, never from what it says of itself."""
+"""The demo's first cycles, judged from what they leave in the ledger and the mailbox, never from what is said."""
 
-import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -25,7 +25,8 @@ from programme.loader import load
 from programme.service import Programme
 from report.standing import PlanStanding, RowStanding
 from report.summary import summarise
-from scheduler.demo.playing import LEDGER, Outcome, play, prepare
+from scheduler.demo.playing import Outcome, play
+from scheduler.demo.stage import LEDGER, prepare
 from scheduler.journal import silent
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "config"
@@ -44,30 +45,23 @@ RECEIPTS = {
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A demo that was played: what it left, and what lay in Sent after its first cycle."""
+    """A demo that was played, as far as it is about the plan updates."""
 
     programme: Programme
     out: Path
     outcomes: tuple[Outcome, ...]
-    sent_first: Mapping[str, str]
 
     @property
     def ledger(self) -> Path:
         return self.out / LEDGER
 
 
-def sent_as_it_is(out: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sent_messages(out / "mailbox")}
-
-
 def played(seed: int, cycles: int, out: Path) -> Played:
     service = load(CONFIGURATION)
     out.mkdir(parents=True)
-    outcomes, sent = [], []
-    for outcome in play(prepare(service, out, seed, silent), cycles, lambda _: None):
-        outcomes.append(outcome)
-        sent.append(sent_as_it_is(out))
-    return Played(service.programmes[0], out, tuple(outcomes), sent[0])
+    programme = service.programme("strategic-plan")
+    outcomes = play(prepare(service, out, seed, silent, cycles), lambda _: None)
+    return Played(programme, out, tuple(item for item in outcomes if item.programme.id == programme.id))
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["seed 1", "seed 2"])
@@ -108,7 +102,9 @@ def first_cycle(entry: Entry, demo: Played) -> dict[tuple[str, str], Answered]:
 
 
 def came_in(entry: Entry) -> list[Arrival]:
-    return list(numbered(lambda number: arrivals.get(entry, number)))
+    """What came in about the plan updates: the highlight reports, played before, are over by then."""
+    every = numbered(lambda number: arrivals.get(entry, number))
+    return [item for item in every if item.received_at.year >= 2019 and item.received_at.month >= 8]
 
 
 def on_the_desk(entry: Entry) -> list[DeskItem]:
@@ -142,13 +138,27 @@ def test_five_people_are_issued_seven_assignments(demo: Played, entry: Entry) ->
 
 def test_everybody_gets_what_is_theirs_once_and_nobody_anything_else(demo: Played, entry: Entry) -> None:
     kinds = sent_by_kind(entry, messages_sent(demo), demo.programme.cycles[0].id)
+    team = demo.programme.team.members
+    assistants = [holding.person for post in demo.programme.posts.values() for holding in post.assistants]
+    days = kinds.pop("digest")
+    assert set(days) == set(team)
+    assert set(days.values()) == {26}
     readers = {*demo.programme.spg.members, *SPONSORS}
     assert kinds == {
         "issue": dict.fromkeys(SPONSORS, 1),
         "receipt": RECEIPTS,
         "question": {"allen-stevenson": 1},
         "unreadable": {"allen-stevenson": 1},
-        "deadline": dict.fromkeys(demo.programme.team.members, 1),
+        "copy": dict.fromkeys(assistants, 1),
+        "reminder": {"allen-stevenson": 1, "deborah-gillespie": 1},
+        "deadline": dict.fromkeys(team, 1),
+        "review": dict.fromkeys(set(SPONSORS) - {"deborah-gillespie"}, 1),
+        "chase": {"allen-stevenson": 3, "deborah-gillespie": 3},
+        "cover": {"sm-assessment": 1, "sm-recovery": 1},
+        "escalation": {"chief-officer": 2},
+        "draft": dict.fromkeys([*team, "spg-chair", "committee-officer"], 1),
+        "spg": dict.fromkeys(team, 1),
+        "decided": dict.fromkeys({*team, *SPONSORS} - {"deborah-gillespie"}, 1),
         "papers": dict.fromkeys(readers, 1),
     }
 
@@ -171,6 +181,7 @@ def test_every_behaviour_ends_in_the_lane_that_the_design_gives_it(entry: Entry)
         ("inbox", "doubt"): 1,
         ("inbox", "question"): 1,
         ("inbox", "unreadable"): 1,
+        ("inbox", "decisions"): 1,
     }
 
 
@@ -228,9 +239,11 @@ def test_an_absence_is_recorded_and_never_answered(demo: Played, entry: Entry) -
     assert answers_to(demo, absence) == []
 
 
-def test_a_stranger_is_put_on_the_desk_and_not_answered(demo: Played, entry: Entry) -> None:
+def test_a_stranger_is_put_on_the_desk_rejected_by_the_team_and_not_answered(demo: Played, entry: Entry) -> None:
     (item,) = (item for item in on_the_desk(entry) if item.kind == "stranger")
-    assert item.closed_at is None
+    assert (item.verdict, item.by) == ("rejected", "planning-officer")
+    assert item.closed_at is not None
+    assert item.closed_at - item.opened_at < timedelta(days=4)
     assert item.arrival is not None
     arrival = arrivals.get(entry, item.arrival)
     stranger = read(raw_of(demo, arrival)).sender
@@ -262,7 +275,7 @@ def test_a_pdf_is_answered_with_advice_and_put_on_the_desk(demo: Played, entry: 
 
 def test_the_right_workbook_makes_good_what_could_not_be_read(demo: Played, entry: Entry) -> None:
     verdicts = {item.kind: item.verdict for item in on_the_desk(entry)}
-    assert verdicts == {"stranger": None, "missing file": "made good", "unreadable": "made good"}
+    assert verdicts == {"stranger": "rejected", "missing file": "made good", "unreadable": "made good"}
     (returned,) = first_cycle(entry, demo)["ba4", "community-care"].returns
     assert returned.on_time
 
@@ -279,19 +292,17 @@ def test_the_summary_counts_every_action_once(demo: Played) -> None:
 
 
 def test_the_papers_carry_a_workbook_that_opens_and_agrees_with_the_standing(demo: Played) -> None:
-    papers = [message for message in messages_sent(demo) if "Papers for" in message.subject]
+    papers = [
+        message
+        for message in messages_sent(demo)
+        if "Papers for" in message.subject and message.subject.startswith(demo.programme.title)
+    ]
     assert len({message.attachments[0].content for message in papers}) == 1
     workbook = load_workbook(BytesIO(papers[0].attachments[0].content))
     for plan in demo.outcomes[0].standing.plans:
         (sheet,) = (sheet for sheet in workbook.worksheets if sheet.title.startswith(plan.label))
         refs = {str(cell.value) for row in sheet.iter_rows() for cell in row}
         assert {row.ref for row in plan.rows} <= refs
-
-
-def test_the_same_seed_gives_the_same_bytes(two_cycles: Played, tmp_path: Path) -> None:
-    again = played(1, 1, tmp_path / "again")
-    assert again.sent_first == two_cycles.sent_first
-    assert len(again.sent_first) == 31
 
 
 def test_a_second_cycle_shows_the_last_ratings_and_carries_no_colour_forward(two_cycles: Played) -> None:
@@ -304,7 +315,7 @@ def test_a_second_cycle_shows_the_last_ratings_and_carries_no_colour_forward(two
     assert kinds["issue"] == dict.fromkeys(SPONSORS, 1)
     assert {ref: known.reported for ref, known in last.items()} == before
     assert {known.cycle for known in last.values() if known.reported} == {first.label}
-    assert {row.rating for row in plan_of(two_cycles, "ba5", 1).rows} == {None}
+    assert {row.rating for row in plan_of(two_cycles, "ba5", 0).rows} == {None}
 
 
 def test_a_second_cycle_issues_its_answers_blank_beside_the_last_ones(two_cycles: Played) -> None:
