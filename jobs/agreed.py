@@ -29,7 +29,7 @@ def actions_now(plan: Plan, decided: Sequence[Decision]) -> tuple[Action, ...]:
 
 
 def closed_refs(own: Sequence[Decision]) -> frozenset[str]:
-    """The refs whose newest decision that speaks of it closed them."""
+    """The refs that were closed; what was closed stays closed."""
     return frozenset(item.ref for item in own if item.kind == "row" and item.closed)
 
 

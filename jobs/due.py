@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from ledger.records import StepRecord
 from programme.calendar import add_working_days, instant, steps
 from programme.cycle import Cycle, Step, StepKind
+from programme.facts import Hold
 from programme.service import Programme
 from programme.standing_facts import hold_on
 
@@ -15,6 +16,9 @@ from programme.standing_facts import hold_on
 HELD_FOR = timedelta(hours=2)
 
 TO_MANY = frozenset({StepKind.ISSUE, StepKind.PAPERS, StepKind.REMINDER, StepKind.CHASE, StepKind.REVIEW})
+
+# What only asks is passed by what comes after it: a held chaser must not keep the draft from its day.
+PASSED_BY = frozenset({StepKind.REMINDER, StepKind.REVIEW, StepKind.CHASE})
 
 # Missing one of these is told at once; the rest stand in the digest and the ledger.
 TOLD_AT_ONCE = frozenset({StepKind.ISSUE, StepKind.DEADLINE, StepKind.PAPERS, StepKind.SPG})
@@ -63,7 +67,7 @@ class Known:
 def due(programme: Programme, known: Known, now: datetime) -> tuple[Due, ...]:
     """What is due and not settled, at most one step of each chain, in the order in which they fell due.
 
-    The steps of a chain happen in order: while one is held, those behind it wait.
+    The steps of a chain happen in order: while one is held, those behind it wait, but for what only asks.
     """
     found: list[Due] = []
     for cycle in started(programme, known):
@@ -71,10 +75,11 @@ def due(programme: Programme, known: Known, now: datetime) -> tuple[Due, ...]:
         for step in steps(programme, cycle):
             if step.key in known.settled or step.chain in chains:
                 continue
-            chains.add(step.chain)
-            due_at = _falls_due(programme, step, known)
-            if step.due <= now and (due_at <= now or due_at >= step.useful_until):
-                found.append(_judged(programme, step, known, max(now, due_at)))
+            item = _due_now(programme, step, known, now)
+            found += [item] if item else []
+            waits = step.due <= now and (item is None or item.deed is Deed.HOLD)
+            if not (waits and step.kind in PASSED_BY):
+                chains.add(step.chain)
     return tuple(sorted(found, key=lambda item: item.step.due))
 
 
@@ -111,16 +116,42 @@ def ahead(programme: Programme, known: Known, now: datetime) -> tuple[Step, ...]
     return tuple(sorted(coming, key=lambda step: step.due))
 
 
-def _falls_due(programme: Programme, step: Step, known: Known) -> datetime:
-    """When a step is due: a reminder comes at least a working day after the actual issue, however late that was.
+def _due_now(programme: Programme, step: Step, known: Known, now: datetime) -> Due | None:
+    """What to do about a step now. One that is put off past its use is missed at once."""
+    if step.due > now:
+        return None
+    due_at = _falls_due(programme, step, known)
+    if now < due_at < step.useful_until:
+        hold = hold_on(programme, step.cycle, step.kind, programme.local(step.due).date())
+        if hold is None:
+            return None
+        reason, advice = _words(hold)
+        return Due(step, Deed.HOLD, reason, step.kind in TOLD_AT_ONCE, advice)
+    return _judged(programme, step, known, max(now, due_at))
 
-    Where that is too late for it, it is missed at once, so that it keeps nothing behind it waiting.
+
+def _falls_due(programme: Programme, step: Step, known: Known) -> datetime:
+    """When a step is due: at its own time, or at that time on the first working day after what puts it off.
+
+    A reminder comes at least a working day after the actual issue, however late that was; a held step comes on the
+    working day after the last day of its hold.
     """
+    until = [_held_until(programme, step)]
     issued = known.settled.get((step.programme, step.cycle, StepKind.ISSUE.value, "1"))
-    if step.kind is not StepKind.REMINDER or issued is None:
+    if step.kind is StepKind.REMINDER and issued is not None:
+        until.append(programme.local(issued.settled_at).date())
+    last = max((day for day in until if day is not None), default=None)
+    if last is None or last < programme.local(step.due).date() - timedelta(days=1):
         return step.due
-    day = add_working_days(programme.working_days, programme.local(issued.settled_at).date(), 1)
+    day = add_working_days(programme.working_days, last, 1)
     return max(step.due, instant(programme.zone, day, programme.local(step.due).time()))
+
+
+def _held_until(programme: Programme, step: Step) -> date | None:
+    """The last day of a hold of this step for everybody, where it holds the step's own day."""
+    on = programme.local(step.due).date()
+    hold = hold_on(programme, step.cycle, step.kind, on)
+    return hold.until if hold is not None else None
 
 
 def _seen_in_time(programme: Programme, cycle: Cycle, known: Known) -> bool:
@@ -152,7 +183,7 @@ def _held(programme: Programme, step: Step, known: Known, now: datetime) -> tupl
     """Why a step waits (a hold that somebody decided, papers not released, a bad edit), and what sets it free."""
     hold = hold_on(programme, step.cycle, step.kind, programme.local(now).date())
     if hold is not None:
-        return f"Held by {hold.why.decided_by}: {hold.why.reason}.", "To let it go, take the hold out of facts.yaml."
+        return _words(hold)
     if step.kind is StepKind.PAPERS and step.cycle in known.unreleased:
         reason = "These are the first papers: they wait for somebody's release on the desk."
         return reason, "Accept the item to let them go; rejected, they are kept back."
@@ -160,6 +191,10 @@ def _held(programme: Programme, step: Step, known: Known, now: datetime) -> tupl
         advice = "Put it right (plancycle check); else the mailing goes with the last good one after two hours."
         return "The newest edit of the configuration cannot be used.", advice
     return None
+
+
+def _words(hold: Hold) -> tuple[str, str]:
+    return f"Held by {hold.why.decided_by}: {hold.why.reason}.", "To let it go, take the hold out of facts.yaml."
 
 
 def _issued(step: Step, settled: Settled) -> bool:

@@ -1,9 +1,10 @@
 """How a cycle stands: the ledger's returns folded, joined per plan, and placed in the papers' terms."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from jobs.absent import Absent, absent, absent_sponsor, excused, unasked_plan
 from jobs.agreed import due_dates
 from jobs.answered import (
     NO_RETURN,
@@ -15,11 +16,11 @@ from jobs.answered import (
     open_queries,
     rows_of,
 )
-from jobs.past import became_of, tallies, unrecorded
-from ledger import desk, events
+from jobs.past import became_of, last_known, tallies, unrecorded
+from ledger import assignments, desk, events
 from ledger.records import Event
 from ledger.store import Entry
-from programme.answer import IssuedRow
+from programme.answer import IssuedRow, LastKnown
 from programme.cycle import Cycle
 from programme.form import Form
 from programme.plan import Plan
@@ -47,6 +48,8 @@ class Around:
     history: tuple[CycleTally, ...] = ()
     decided: tuple[str, ...] = ()
     unrecorded: str = ""
+    known: Mapping[tuple[str, str], LastKnown] = field(default_factory=dict)
+    withdrawn: frozenset[tuple[str, str]] = frozenset()
 
 
 def standing(entry: Entry, programme: Programme, cycle: Cycle, now: datetime, *, draft: bool) -> Standing:
@@ -61,13 +64,18 @@ def standing(entry: Entry, programme: Programme, cycle: Cycle, now: datetime, *,
         decided=became_of(entry, programme, cycle),
         unrecorded=missing[-1].label if missing else "",
     )
-    return stand(programme, cycle, answered(entry, programme, cycle), now, around)
+    items = answered(entry, programme, cycle)
+    every = assignments.of_cycle(entry, programme.id, cycle.id)
+    around = replace(around, withdrawn=frozenset((item.plan, item.post) for item in every if item.withdrawn))
+    known = last_known(entry, programme, cycle) if absent(programme, cycle, items, around.withdrawn) else {}
+    return stand(programme, cycle, items, now, replace(around, known=known))
 
 
 def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: datetime, around: Around) -> Standing:
-    """A cycle as these assignments and their returns have it; plans without an assignment are left out."""
+    """A cycle as these assignments and their returns have it; sponsors who were not asked stand with the reason."""
     form = items[0].assignment.form if items else programme.form
-    issued = {item.assignment.plan for item in items}
+    missing = absent(programme, cycle, items, around.withdrawn)
+    shown = {item.assignment.plan for item in items} | {one.plan for one in missing}
     return Standing(
         programme=programme.title,
         cycle=cycle.label,
@@ -79,9 +87,9 @@ def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: da
         phone=programme.team.phone,
         form=form,
         plans=tuple(
-            _plan(programme, plan, form, [item for item in items if item.assignment.plan == plan.id])
+            _shown(programme, plan, form, items, [one for one in missing if one.plan == plan.id], around.known)
             for plan in programme.plans
-            if plan.id in issued
+            if plan.id in shown
         ),
         log=around.log,
         as_at=programme.local(now),
@@ -91,6 +99,22 @@ def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: da
         decided=around.decided,
         unrecorded=around.unrecorded,
     )
+
+
+def _shown(
+    programme: Programme,
+    plan: Plan,
+    form: Form,
+    items: Sequence[Answered],
+    missing: Sequence[Absent],
+    known: Mapping[tuple[str, str], LastKnown],
+) -> PlanStanding:
+    own = [item for item in items if item.assignment.plan == plan.id]
+    if not own:
+        return unasked_plan(programme, plan, form, missing, known)
+    asked = _plan(programme, plan, form, own)
+    others = tuple(absent_sponsor(programme, one) for one in missing)
+    return replace(asked, sponsors=(*asked.sponsors, *others)) if others else asked
 
 
 def _plan(programme: Programme, plan: Plan, form: Form, items: Sequence[Answered]) -> PlanStanding:
@@ -121,6 +145,7 @@ def _sponsor(programme: Programme, item: Answered) -> SponsorStanding:
         late=any(not returned.on_time for returned in item.counted),
         fields=fields,
         missing=item.outstanding,
+        note=excused(programme, item) if item.outstanding else "",
     )
 
 

@@ -41,7 +41,8 @@ class RowStanding:
 class SponsorStanding:
     """One assignment: ``state`` is returned, partial or no return; times are local to the programme.
 
-    ``missing`` are the refs that this sponsor has not answered.
+    ``missing`` are the refs that this sponsor has not answered; ``note`` says why they were not asked, or need not
+    answer, such as an excuse or a vacant post.
     """
 
     post: str
@@ -53,6 +54,7 @@ class SponsorStanding:
     late: bool = False
     fields: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -358,6 +358,8 @@ def test_a_hold_says_who_holds_a_step_and_what_sets_it_free() -> None:
     assert held.reason == "Held by Planning Officer: the service review reports then."
     assert "facts.yaml" in held.advice
     life.wake(PAPERS + timedelta(days=1))
+    assert ("papers", "fire") not in life.story(), "a Saturday: what was held goes on a working day, at its own time"
+    life.wake(PAPERS + timedelta(days=3))
     assert ("papers", "fire") in life.story()
 
 
