@@ -1,6 +1,7 @@
 """An edit taken in: each difference an event, its consequences told to the team, the new to who knew the old."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from jobs.office import Office
@@ -44,7 +45,7 @@ def take_in(office: Office, entry: Entry, before: Service, now: datetime) -> Non
 
 def _take_in(office: Office, entry: Entry, both: tuple[Programme, Programme], now: datetime) -> None:
     before, programme = both
-    found = changes(before, programme)
+    found = [_in_hindsight(entry, programme, change) for change in changes(before, programme)]
     if not found:
         return
     consequences: list[str] = []
@@ -105,6 +106,16 @@ def _issued(entry: Entry, programme: Programme) -> tuple[Cycle, ...]:
     done = (programme.id, StepKind.ISSUE.value)
     issued = {key[1] for key, record in settled.items() if (key[0], key[2]) == done and record.outcome == "done"}
     return tuple(cycle for cycle in programme.cycles if cycle.id in issued)
+
+
+def _in_hindsight(entry: Entry, programme: Programme, change: Change) -> Change:
+    """A moved meeting moves its papers, too; papers that went already stand, whatever day they would go now."""
+    if change.kind is not ChangeKind.SPG_MOVED or change.cycle is None:
+        return change
+    if not _papers_went(entry, programme, programme.cycle(change.cycle)):
+        return change
+    moved, _, _ = change.sentence.rstrip(".").partition("; the papers go on ")
+    return replace(change, sentence=f"{moved}; the papers that were sent stand.")
 
 
 def _papers_went(entry: Entry, programme: Programme, cycle: Cycle) -> bool:

@@ -67,7 +67,7 @@ def year_table(tallies: Sequence[Tally]) -> Iterator[str]:
         lines = [(item.cycle, [item.sent[kind] for kind in kinds] + [item.counted[name] for name in COUNTED])
                  for item in own]  # fmt: skip
         totals = [sum(column) for column in zip(*(numbers for _, numbers in lines), strict=True)]
-        yield f"{programme}: {sum(totals[: len(kinds)])} messages in {len(own)} cycles"
+        yield f"{programme}: {sum(totals[: len(kinds)])} messages in {len(own)} cycle{'s' if len(own) > 1 else ''}"
         yield ""
         yield from _laid_out(("", *kinds, *COUNTED), [*lines, ("together", totals)], len(kinds))
         yield ""
