@@ -7,6 +7,7 @@ from pathlib import Path
 
 from programme.loader import load
 from scheduler.command_line import CommandError
+from scheduler.demo.behaviours import NotShippedError
 from scheduler.demo.playing import Outcome, lay_out, play
 from scheduler.demo.stage import prepare
 from scheduler.demo.table import year_table
@@ -25,10 +26,13 @@ def run(chosen: argparse.Namespace) -> int:
     stage = prepare(service, chosen.out.resolve(), chosen.seed, silent, chosen.cycles)
     in_full = chosen.cycles is not None and chosen.cycles <= TOLD_IN_FULL
     tallies = []
-    for outcome in play(stage, _line if in_full else _updated):
-        tallies.append(outcome.tally)
-        _cleared()
-        _write(*(told(outcome) if in_full else (in_short(outcome),)))
+    try:
+        for outcome in play(stage, _line if in_full else _updated):
+            tallies.append(outcome.tally)
+            _cleared()
+            _write(*(told(outcome) if in_full else (in_short(outcome),)))
+    except NotShippedError as fault:
+        raise CommandError(str(fault)) from fault
     lay_out(stage)
     _write("", *year_table(tallies), *where(stage.out))
     return 0

@@ -8,6 +8,11 @@ from enum import StrEnum
 from programme.people import Person, Post
 from programme.plan import Plan
 
+
+class NotShippedError(ValueError):
+    """The demo's people know only the shipped configuration: the sentence says what is different in this one."""
+
+
 # Nobody's configuration knows these.
 STRANGERS = (
     Person("", "Moira Tennant", ("moira.tennant@partner-agency.example",)),

@@ -9,7 +9,7 @@ from programme.cycle import Cycle
 from programme.people import Contribution, Person, Post
 from programme.plan import Plan
 from programme.service import Programme
-from scheduler.demo.behaviours import STRANGERS, Behaviour, Brings, Deed, Part, Role, Scene
+from scheduler.demo.behaviours import STRANGERS, Behaviour, Brings, Deed, NotShippedError, Part, Role, Scene
 from scheduler.demo.chance import chance, pick
 from scheduler.demo.year import parts_of
 
@@ -20,7 +20,7 @@ FEWEST_DAYS = 4
 def scenes(programme: Programme, cycle: Cycle, seed: int) -> tuple[Scene, ...]:
     """Every deed of the cycle in the order of time, from the calendar and the configuration alone.
 
-    Raises ValueError, as a sentence, where the configuration is not the shipped one.
+    Raises NotShippedError, as a sentence, where the configuration is not the shipped one.
     """
     days = _days(programme, cycle)
     cast = (
@@ -146,5 +146,5 @@ def rows_of(part: Part, every: Sequence[str], post: Post) -> tuple[str, ...]:
     return tuple(every)
 
 
-def _not_shipped(found: str) -> ValueError:
-    return ValueError(f"The demo's people know only the shipped configuration, and in this one {found}.")
+def _not_shipped(found: str) -> NotShippedError:
+    return NotShippedError(f"The demo's people know only the shipped configuration, and in this one {found}.")

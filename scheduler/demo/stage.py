@@ -21,6 +21,7 @@ from programme.fault import ConfigurationError
 from programme.loader import load_files
 from programme.service import Programme, Service
 from scheduler import beside
+from scheduler.demo.behaviours import NotShippedError
 from workbook.master import write_master
 from workbook.reading import Reader
 
@@ -138,12 +139,14 @@ class Show:
     def edit(self, edits: Sequence[Edit], now: datetime) -> None:
         """Save an edit of the configuration, which the service takes in or refuses.
 
-        Raises ValueError, as a sentence, where the text to be changed is not the shipped one.
+        Raises NotShippedError, as a sentence, where the text to be changed is not the shipped one.
         """
         for item in edits:
             text = self._files[item.file]
             if item.old not in text:
-                raise ValueError(f"The demo's team edits only the shipped configuration: {item.file} has no {item.old}")
+                raise NotShippedError(
+                    f"The demo's team edits only the shipped configuration: {item.file} has no {item.old}"
+                )
             changed = text.replace(item.old, item.new, 1) if item.old else text + item.new
             self._files[item.file] = changed
             (self.stage.config / item.file).write_text(changed, encoding="utf-8")

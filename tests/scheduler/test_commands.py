@@ -324,12 +324,17 @@ def test_the_demo_plays_as_many_cycles_as_there_are(new_house: Path, capsys: pyt
         assert (code, "--cycles must be from 1 to 3" in err) == (FAULT, True)
 
 
+def test_the_demo_plays_only_the_shipped_configuration(new_house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = call(capsys, "demo", "--config", new_house / "config", "--out", new_house / "demo")
+    assert (code, "know only the shipped configuration" in err) == (FAULT, True)
+
+
 def test_the_demo_leaves_everything_where_it_says_and_keeps_off_the_live_ledger(
     house: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (house / "demo").mkdir()
     (house / "demo" / "mine.txt").write_text("keep me", encoding="utf-8")
-    code, out, _ = call(capsys, "demo", "--config", ROOT / "config", "--out", house / "demo")
+    code, out, _ = call(capsys, "demo", "--config", ROOT / "config", "--out", house / "demo", "--cycles", 1)
     assert code == DONE
     assert "update 1: 5 people issued, 7 assignments." in out
     for line in out.partition("To open:\n")[2].splitlines():
