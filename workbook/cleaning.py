@@ -12,7 +12,6 @@ _UNWANTED = re.compile(
 )
 _LINE_ENDS = re.compile("\r\n|\r|\x85|\u2028|\u2029")
 _SPACES = re.compile("[\u00a0\u202f\u2007]")
-_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 def cleaned(text: str) -> str:
@@ -40,4 +39,9 @@ def plain(text: str) -> str:
 def bare(text: str) -> str:
     """``plain`` text without the punctuation, ticks and emoji around it."""
     text = plain(text)
-    return text if text[:1].isalnum() and text[-1:].isalnum() else _EDGES.sub("", text)
+    start, end = 0, len(text)
+    while start < end and not text[start].isalnum():
+        start += 1
+    while start < end and not text[end - 1].isalnum():
+        end -= 1
+    return text[start:end]

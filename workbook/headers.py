@@ -13,6 +13,9 @@ from workbook.contents import Note, Sheet, Sheets
 ROW_ID = "row id"
 LATEST_HEADER_ROW = 80
 
+# "Row id" with whatever people put around it; longer texts, which are most, need no closer look.
+_LONGEST_ROW_ID = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -63,11 +66,15 @@ def master_tables(form: Form, sheets: Sheets) -> list[Table]:
 def row_id_cells(sheets: Sheets) -> Iterator[str]:
     """The text of every cell below a header that says ``Row id``, on any sheet."""
     for sheet in sheets.sheets:
-        heads = [at for at, cell in sheet.cells.items() if at[0] <= LATEST_HEADER_ROW and bare(cell.text) == ROW_ID]
+        heads = [at for at, cell in sheet.cells.items() if at[0] <= LATEST_HEADER_ROW and _heads_row_ids(cell.text)]
         for head_row, head_column in heads:
             yield from (
                 cell.text for (row, column), cell in sheet.cells.items() if column == head_column and row > head_row
             )
+
+
+def _heads_row_ids(text: str) -> bool:
+    return len(text) <= _LONGEST_ROW_ID and bare(text) == ROW_ID
 
 
 def column_notes(form: Form, table: Table) -> Iterator[Note]:
