@@ -121,24 +121,34 @@ YEAR = (
     WHOLE_YEAR,
     (
         "strategic/people.yaml",
-        "    holders: [{person: ann, until: 2020-01-28}, {person: gil, since: 2020-01-29}]\n"
-        "    assistants: [{person: ben, since: 2020-01-23, until: 2020-01-24}]\n",
+        """\
+    holders: [{person: ann, until: 2020-01-28}, {person: gil, since: 2020-01-29}]
+    assistants: [{person: ben, since: 2020-01-23, until: 2020-01-24}]
+""",
         "    holders: [{person: ann}]\n    assistants: [{person: ben}]\n    escalation: zoe\n",
     ),
     (
         "strategic/people.yaml",
         "    holders: [{person: eve}]\n",
-        "    holders: [{person: eve}]\n    escalation: zoe\n"
-        "  - id: partner\n    title: Director of the Partner\n    external: true\n    escalation: off\n"
-        "    holders: [{person: fay}]\n",
+        """\
+    holders: [{person: eve}]
+    escalation: zoe
+  - id: partner
+    title: Director of the Partner
+    external: true
+    escalation: off
+    holders: [{person: fay}]
+""",
     ),
     (
         "strategic/people.yaml",
         "posts:\n",
-        "  - {id: fay, name: Fay Firth, addresses: [fay@partner.example]}\n"
-        "  - {id: zoe, name: Zoe Zell, addresses: [zoe@ours.example]}\n"
-        "  - {id: cleo, name: Cleo Clerk, addresses: [cleo@ours.example]}\n"
-        "posts:\n",
+        """\
+  - {id: fay, name: Fay Firth, addresses: [fay@partner.example]}
+  - {id: zoe, name: Zoe Zell, addresses: [zoe@ours.example]}
+  - {id: cleo, name: Cleo Clerk, addresses: [cleo@ours.example]}
+posts:
+""",
     ),
     (
         "strategic/people.yaml",
@@ -148,15 +158,25 @@ YEAR = (
     (
         "strategic/plans.yaml",
         "  - id: p3\n",
-        "  - id: p4\n    label: Plan 4\n    title: Homes\n    sponsors: [social, partner]\n    policy: any\n"
-        "    actions:\n"
-        '      - {ref: "4.1", deliverable: Find the houses, due: 2020-12-31}\n'
-        '      - {ref: "4.2", deliverable: Let the houses, due: 2020-12-31}\n'
-        "  - id: p5\n    label: Plan 5\n    title: Travel\n    sponsors: [care, social]\n    policy: rows\n"
-        "    actions:\n"
-        '      - {ref: "5.1", deliverable: Run the bus, due: 2020-12-31, owner: care}\n'
-        '      - {ref: "5.2", deliverable: Mend the path, due: 2020-12-31, owner: social}\n'
-        "  - id: p3\n",
+        """\
+  - id: p4
+    label: Plan 4
+    title: Homes
+    sponsors: [social, partner]
+    policy: any
+    actions:
+      - {ref: "4.1", deliverable: Find the houses, due: 2020-12-31}
+      - {ref: "4.2", deliverable: Let the houses, due: 2020-12-31}
+  - id: p5
+    label: Plan 5
+    title: Travel
+    sponsors: [care, social]
+    policy: rows
+    actions:
+      - {ref: "5.1", deliverable: Run the bus, due: 2020-12-31, owner: care}
+      - {ref: "5.2", deliverable: Mend the path, due: 2020-12-31, owner: social}
+  - id: p3
+""",
     ),
 )
 
