@@ -92,6 +92,7 @@ def _letter(morning: Morning, entry: Entry) -> DigestLetter:
         coming=tuple(_coming(morning)),
         on=morning.today,
         sender=morning.office.sender(programme),
+        next_on=morning.next_day if morning.next_day > morning.today + timedelta(days=1) else None,
     )
 
 

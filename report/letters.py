@@ -349,6 +349,7 @@ class DigestLetter:
 
     ``working`` is one sentence on the service's health. ``needs`` are desk items, ``today`` and ``tomorrow`` what
     goes and how to stop it, ``held`` what was not sent and why, ``yesterday`` counts in words, ``standing`` who is in.
+    ``tomorrow`` is about the next working day, ``next_on`` where that is a later day than tomorrow.
     """
 
     person: str
@@ -362,6 +363,7 @@ class DigestLetter:
     coming: tuple[str, ...]
     on: date
     sender: Sender
+    next_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

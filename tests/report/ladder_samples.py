@@ -1,7 +1,7 @@
 """A letter of every kind of the year's ladder, and the standing of a bad cycle with its history."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from programme.answer import Query
 from report import letters
@@ -162,6 +162,7 @@ LADDER: dict[str, letters.AnyLetter] = {
     "addendum-sponsor": replace(ADDENDUM, role="sponsor", standing=_CALM, changed=ADDENDUM.changed[:1]),
     "digest": DIGEST,
     "digest-quiet": replace(DIGEST, needs=(), tomorrow=(), held=(), yesterday="", standing=_CALM, coming=()),
+    "digest-friday": replace(DIGEST, next_on=DIGEST.on + timedelta(days=3)),
     "digest-busy": replace(DIGEST, needs=DIGEST.needs[:1], today=DIGEST.tomorrow, tomorrow=DIGEST.tomorrow * 2),
     "change": CHANGE,
     "change-team": replace(CHANGE, person="Caroline Champion", team=True,
