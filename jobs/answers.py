@@ -43,7 +43,7 @@ def receipts(reply: Reply, entry: Entry, taken: Sequence[Taken], problems: Seque
         by_programme.setdefault((item.assignment.programme, item.assignment.cycle), []).append(item)
     for (programme_id, cycle_id), items in by_programme.items():
         programme = reply.office.service.programme(programme_id)
-        for person_id in _told(programme, items, reply.sending.person):
+        for person_id in _told(programme, items, reply.sending.sender_in(programme)):
             own = [item for item in items if person_id in (item.assignment.person, item.returned.sender)]
             yield _receipt(reply, entry, programme, cycle_id, (person_id, own, problems))
 
@@ -111,7 +111,7 @@ def _receipt(
     what: tuple[str, Sequence[Taken], Sequence[str]],
 ) -> Outgoing:
     person_id, own, problems = what
-    person, sender = programme.people[person_id], reply.sending.person
+    person, sender = programme.people[person_id], reply.sending.sender_in(programme)
     cycle = programme.cycle(cycle_id)
     letter = ReceiptLetter(
         programme=programme.title,

@@ -143,7 +143,7 @@ def _by_person(office: Office, entry: Entry, message: Message, sending: Sending)
         return Decision("quarantine", reason, message.sender, desk=(_item(sending, "forged", reason, STRANGER_ADVICE),))
     files = candidates(message.attachments)
     matter = whose(office, entry, message, sending)
-    known = Sending(sending.arrival, matter.person, message.thread, sending.now)
+    known = Sending(sending.arrival, matter.person, message.thread, sending.now, message.sender)
     results = [take(office, entry, known, attachment) for attachment in files]
     taken = _agreeing([item for item in results if isinstance(item, Taken)])
     doubts = [item for item in results if isinstance(item, NotTaken) and item.doubt]

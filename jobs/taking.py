@@ -35,12 +35,20 @@ NEVER_A_FORM = (
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One message in the reader's hands: who sent it, when the server had it, and the thread it answers."""
+    """One message in the reader's hands: who sent it, when the server had it, and the thread it answers.
+
+    ``person`` is somebody of the programme that the message is about; a file in it may belong to another.
+    """
 
     arrival: Arrival
     person: Person | None
     thread: tuple[str, ...]
     now: datetime
+    address: str = ""
+
+    def sender_in(self, programme: Programme) -> Person | None:
+        """Who the sender is in a programme: an id is a programme's own, and may name somebody else in another."""
+        return programme.person_at(self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +141,10 @@ def _minuted(
     if not where or not signed:
         return NotTaken(attachment.name, doubt="it is a decisions workbook that does not carry our signature")
     programme = where[0][0]
-    if sending.person is None or sending.person.id not in programme.team.members:
+    sender = sending.sender_in(programme)
+    if sender is None or sender.id not in programme.team.members:
         return NotTaken(attachment.name, doubt="it is a decisions workbook, and only the planning team returns those")
-    taken = minutes.read_minutes(office, entry, where[0], sheets, sending.person.id, sending.now)
+    taken = minutes.read_minutes(office, entry, where[0], sheets, sender.id, sending.now)
     if not taken.decided:
         told = " ".join(("no decision is filled in.", *taken.problems))
         return NotTaken(attachment.name, problem=f"“{attachment.name}”: {told}", code="no decision")
@@ -144,6 +153,7 @@ def _minuted(
 
 def _judged(programme: Programme, assignment: Assignment, sending: Sending, role: Role, opened: Opened) -> Taken:
     form = match(assignment.form, assignment.rows, opened.sheets)
+    sender = sending.sender_in(programme)
     own = tuple(answers for answers in form.rows if role.may_return(answers.ref))
     on = programme.local(sending.arrival.received_at).date()
     verdicts = tuple(judge(assignment.form, assignment.row(answers.ref), answers, on) for answers in own)
@@ -152,7 +162,7 @@ def _judged(programme: Programme, assignment: Assignment, sending: Sending, role
         id=0,
         arrival=sending.arrival.id,
         assignment=assignment.id,
-        sender=sending.person.id if sending.person else "",
+        sender=sender.id if sender else "",
         role=role.name,
         received_at=sending.arrival.received_at,
         on_time=sending.arrival.received_at < _on_time_until(programme, assignment),
@@ -179,10 +189,11 @@ def _by_machine(attachment: Attachment) -> bool:
 
 
 def _role(programme: Programme, assignment: Assignment, sending: Sending) -> Role | None:
-    if sending.person is None:
+    sender = sending.sender_in(programme)
+    if sender is None:
         return None
     on = programme.local(sending.arrival.received_at).date()
-    return role_of(programme, assignment, sending.person.id, on)
+    return role_of(programme, assignment, sender.id, on)
 
 
 def _left_alone(form: ReturnedForm, role: Role) -> tuple[str, ...]:

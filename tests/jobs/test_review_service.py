@@ -1,0 +1,71 @@
+"""Faults of the service that a review brought out: whose message it is, what waits, and what stands for ever."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jobs import configuration
+from ledger import assignments, returns
+from ledger.records import Return
+from programme.loader import load_files
+from programme.service import Service
+from tests.jobs.stage import EVE, FILES, GREEN, ISSUE, File, Stage, filled, mail
+from workbook.reading import Reader
+
+
+def two_programmes() -> Service:
+    """Two programmes with the same ids; in the second, ``ann`` is Annabel, and Ann Aird is ``aird`` of the team."""
+    second = {f"second/{name.partition('/')[2]}": text for name, text in FILES.items() if name.startswith("strategic/")}
+    people = second["second/people.yaml"].replace("title: Strategic Plan", "title: Second Plan")
+    people = people.replace(
+        "{id: ann, name: Ann Aird, addresses: [ann@ours.example, a.aird@ours.example]}",
+        "{id: ann, name: Annabel Ash, addresses: [annabel@ours.example]}",
+    )
+    people = people.replace(
+        "{id: eve, name: Eve Ewing, addresses: [eve@ours.example]}",
+        "{id: ewing, name: Eve Ewing, addresses: [eve@ours.example]}",
+    )
+    people = people.replace("{person: eve}", "{person: ewing}").replace("[sam, eve]", "[sam, ewing]")
+    declared = FILES["service.yaml"].replace("[strategic]", "[strategic, second]")
+    return load_files({**FILES, **second, "second/people.yaml": people, "service.yaml": declared})
+
+
+@pytest.fixture
+def both(room: Path, reader: Reader) -> Iterator[Stage]:
+    """A service of two programmes that has issued its first cycles."""
+    stage = Stage(room, reader, two_programmes())
+    configuration.adopt(stage.ledger, stage.office.service, EVE)
+    stage.play(EVE, ISSUE)
+    yield stage
+    stage.close()
+
+
+def second_form(stage: Stage, plan: str, post: str, *refs: str) -> File:
+    """A workbook of the second programme, filled in."""
+    with stage.ledger.reading() as entry:
+        issued_now = assignments.of_cycle(entry, "second", "c1")
+    [own] = [item.id for item in issued_now if (item.plan, item.post) == (plan, post)]
+    [issued] = [intent for intent in stage.intents("issue") if own in intent.about]
+    label = stage.office.service.programme("second").plan(plan).label
+    form = next(item.content for item in stage.letter(issued).attachments if item.name.startswith(label))
+    return File(f"{plan}.xlsx", filled(form, dict.fromkeys(refs, GREEN)))
+
+
+def second_returns(stage: Stage) -> list[Return]:
+    with stage.ledger.reading() as entry:
+        return returns.of_cycle(entry, "second", "c1")
+
+
+def test_a_namesake_of_another_programme_does_not_return_its_forms(both: Stage) -> None:
+    arrival = both.receive(mail("ann@ours.example", second_form(both, "p1", "care", "1.1", "1.2")))
+    assert (arrival.lane, second_returns(both)) == ("doubt", [])
+    assert "Ann Aird does not return that plan" in both.desk()[0].reason
+    assert "annabel@ours.example" not in {intent.address for intent in both.intents("receipt", "question")}
+
+
+def test_one_human_under_two_ids_is_known_in_each_programme(both: Stage) -> None:
+    arrival = both.receive(mail("eve@ours.example", second_form(both, "p3", "social", "3.1")))
+    assert (arrival.lane, both.desk()) == ("return", [])
+    assert [(back.sender, back.role) for back in second_returns(both)] == [("ewing", "holder")]
+    assert [intent.address for intent in both.intents("receipt")] == ["eve@ours.example"]
