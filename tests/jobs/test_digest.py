@@ -42,8 +42,8 @@ def test_it_says_what_goes_today_to_whom_and_how_to_stop_it(year: Stage) -> None
     year.receive(mail(ANN, year.returned("p1"), year.returned("p2"), year.returned("p5")))
     text = morning(year, REMINDER)
     assert "09:30: the reminder to" in text
-    assert "Eve Ewing, Plan 2 (2.1, 2.2)" in text
-    assert "Fay Firth, Plan 4 (4.1, 4.2)" in text
+    assert "Eve Ewing, Plan 2 (all 2 rows)" in text
+    assert "Fay Firth, Plan 4 (all 2 rows)" in text
     assert "To stop it, add a hold to facts.yaml before then." in text
     assert "Ann Aird, Plan" not in text
 

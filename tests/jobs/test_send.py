@@ -274,7 +274,7 @@ def test_the_day_of_the_fuse_is_the_programmes_own(stage: Stage) -> None:
 
 
 def send_all(stage: Stage, now: datetime) -> None:
-    while send.send_one(stage.office, now, set()):
+    while send.send_one(stage.office, now, send.Passed()):
         with stage.ledger.reading() as entry:
             if ticks.stopped(entry) and not [item for item in stage.intents("alert") if item.state == "decided"]:
                 return
@@ -300,12 +300,12 @@ def test_a_message_that_another_process_claimed_is_not_sent_twice(stage: Stage) 
     intent = written(stage, "receipt", "ann", "x")
     stage.through(Rival(stage.mailbox))
     before = stage.lying("Sent")
-    assert send.send_one(stage.office, ISSUE + MINUTE, set())
+    assert send.send_one(stage.office, ISSUE + MINUTE, send.Passed())
     assert (stage.lying("Sent"), states(stage, "receipt")) == (before, ["sending"])
 
 
 def test_with_nothing_to_send_there_is_nothing_to_do(stage: Stage) -> None:
-    assert not send.send_one(stage.office, ISSUE, set())
+    assert not send.send_one(stage.office, ISSUE, send.Passed())
     assert not send.settle_one(stage.office, ISSUE)
     order: Sequence[str] = [intent.key.person for intent in stage.intents("issue")]
     assert order == ["ann", "eve"]
