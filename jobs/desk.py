@@ -1,9 +1,10 @@
 """The desk: what waits for a person, and a person's word on it, as events."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from jobs.draft import RELEASE
 from ledger import arrivals, desk, events, intents
 from ledger.records import DeskItem, Event, Intent, IntentKey, IntentState
 from ledger.store import Entry, Ledger
@@ -34,7 +35,7 @@ def reject(ledger: Ledger, service: Service, item_id: int, word: Word) -> str:
 
 
 def reprocess(ledger: Ledger, service: Service, item_id: int, word: Word) -> str:
-    """Decide the message afresh, with nobody's word. For a sending: send it again."""
+    """Decide the message afresh, with nobody's word. For a sending: send it again. A rejected release waits anew."""
     return _carried_out(ledger, service, item_id, word, ("reprocessed", _reprocessed))
 
 
@@ -46,6 +47,8 @@ def _carried_out(ledger: Ledger, service: Service, item_id: int, word: Word, wha
     _named(service, word.by)
     with ledger.transaction() as entry:
         item = desk.get(entry, item_id)
+        if verdict == "reprocessed" and item.kind.startswith(RELEASE) and item.verdict == "rejected":
+            return _asked_anew(entry, item, word)
         if not desk.close(entry, item_id, verdict, word.by, word.why, word.now):
             raise DeskError(f"Item {item_id} is closed already: {item.verdict} by {item.by}.")
         said = effect(entry, item, word)
@@ -85,6 +88,16 @@ def _reprocessed(entry: Entry, item: DeskItem, word: Word) -> str:
         raise DeskError(f"Item {item.id} has no message to decide afresh; accept or reject it.")
     arrivals.reopen(entry, item.arrival, None)
     return f"Item {item.id}: message {item.arrival} will be decided afresh at the next tick."
+
+
+def _asked_anew(entry: Entry, item: DeskItem, word: Word) -> str:
+    """A release that somebody rejected waits for a word again: papers that were put right may still go."""
+    if any(other.kind == item.kind and other.id > item.id for other in desk.of_kinds(entry, item.kind)):
+        raise DeskError(f"Item {item.id} was reprocessed before; its successor is on the desk or has its verdict.")
+    anew = replace(item, opened_at=word.now, closed_at=None, verdict=None, by=None, why=None)
+    number = desk.open_item(entry, anew)
+    events.record(entry, Event(word.now, word.by, "desk reprocessed", f"item {item.id}", word.why))
+    return f"Item {number} asks for the release anew; accept it to let the papers go."
 
 
 def _intent(entry: Entry, key: str) -> Intent:

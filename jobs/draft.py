@@ -23,7 +23,7 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     cycle = programme.cycle(step.cycle)
     with office.ledger.reading() as entry:
         draft = standing(entry, programme, cycle, now, draft=True)
-        first = is_first(entry, programme)
+        first = cycle.id in unreleased(entry, programme)
     papers = programme.local(next(item.due for item in steps_of(programme, cycle) if item.kind is StepKind.PAPERS))
     hold = hold_on(programme, cycle.id, StepKind.PAPERS, papers.date())
     held = f"Held by {hold.why.decided_by}: {hold.why.reason}." if hold else FIRST if first else ""
@@ -36,8 +36,7 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     with office.ledger.transaction() as entry:
         steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
         decide(entry, messages)
-        if first:
-            desk.open_item(entry, _release(programme, cycle, now))
+        ask_release(entry, programme, cycle.id, now)
     office.log("draft sent", cycle=cycle.id, readers=len(messages), held=held)
 
 
@@ -64,9 +63,21 @@ def release_kind(programme: Programme, cycle: Cycle) -> str:
 
 
 def unreleased(entry: Entry, programme: Programme) -> frozenset[str]:
-    """The cycles whose papers wait for a release: asked for, and not accepted."""
-    kept = {item.kind for item in desk.of_kinds(entry, RELEASE) if item.verdict != "accepted"}
-    return frozenset(cycle.id for cycle in programme.cycles if release_kind(programme, cycle) in kept)
+    """The cycles whose papers wait for a release that nobody has accepted: all, until the first papers went.
+
+    Whether a draft went or was asked for makes no difference: a service that was down on the draft's day waits too.
+    """
+    if not is_first(entry, programme):
+        return frozenset()
+    accepted = {item.kind for item in desk.of_kinds(entry, RELEASE) if item.verdict == "accepted"}
+    return frozenset(cycle.id for cycle in programme.cycles if release_kind(programme, cycle) not in accepted)
+
+
+def ask_release(entry: Entry, programme: Programme, cycle_id: str, now: datetime) -> None:
+    """Put the release on the desk where the cycle's papers wait for one. A person's earlier word is not asked again."""
+    kind = release_kind(programme, programme.cycle(cycle_id))
+    if cycle_id in unreleased(entry, programme) and not any(item.kind == kind for item in desk.of_kinds(entry, kind)):
+        desk.open_item(entry, _release(programme, programme.cycle(cycle_id), now))
 
 
 def is_first(entry: Entry, programme: Programme) -> bool:
@@ -78,5 +89,8 @@ def is_first(entry: Entry, programme: Programme) -> bool:
 
 def _release(programme: Programme, cycle: Cycle, now: datetime) -> DeskItem:
     reason = f"The papers of {cycle.label} of {programme.title} are the first of this service and wait for a release."
-    advice = "Read the draft; accept the item to let the papers go on their day, or reject it to keep them back."
+    advice = (
+        "Read the draft; accept the item to let the papers go on their day, or reject it to keep them back. A rejected"
+        " release is asked for anew with desk reprocess."
+    )
     return DeskItem(0, now, release_kind(programme, cycle), reason, advice)

@@ -186,7 +186,7 @@ def _held(programme: Programme, step: Step, known: Known, now: datetime) -> tupl
         return _words(hold)
     if step.kind is StepKind.PAPERS and step.cycle in known.unreleased:
         reason = "These are the first papers: they wait for somebody's release on the desk."
-        return reason, "Accept the item to let them go; rejected, they are kept back."
+        return reason, "Accept the item to let them go; rejected, they are kept back until they are asked for anew."
     if step.kind in TO_MANY and known.refused_at is not None and now < step.due + HELD_FOR:
         advice = "Put it right (plancycle check); else the mailing goes with the last good one after two hours."
         return "The newest edit of the configuration cannot be used.", advice

@@ -64,7 +64,7 @@ class WakeUp:
 
     office: Office
     now: datetime
-    unsent: set[str] = field(default_factory=set)
+    unsent: send.Passed = field(default_factory=send.Passed)
     unmoved: set[int] = field(default_factory=set)
     polled: bool = False
     bug: Exception | None = None
@@ -114,7 +114,7 @@ class WakeUp:
     def _step(self) -> bool:
         for programme, item in self._due():
             if item.deed is Deed.HOLD:
-                _hold(self.office, item, self.now)
+                _hold(self.office, programme, item, self.now)
                 continue
             if item.deed is Deed.MISS:
                 _miss(self.office, item, self.now)
@@ -242,9 +242,11 @@ def _nothing_to_see(office: Office, now: datetime) -> bool:
     )
 
 
-def _hold(office: Office, item: Due, now: datetime) -> None:
+def _hold(office: Office, programme: Programme, item: Due, now: datetime) -> None:
     occasion = "held " + "/".join(item.step.key)
     with office.ledger.transaction() as entry:
+        if item.step.kind is StepKind.PAPERS:
+            draft.ask_release(entry, programme, item.step.cycle, now)
         if item.told and not events.recent(entry, 1, about=occasion):
             words = (f"The {item.step.kind.value} of {item.step.cycle} is held. {item.reason}", item.advice)
             raise_alert(office, entry, occasion, "A mailing is held", words, now)

@@ -6,11 +6,30 @@ from pathlib import Path
 import pytest
 
 from jobs import configuration
+from jobs import desk as words
 from ledger import assignments, returns
 from ledger.records import Return
 from programme.loader import load_files
 from programme.service import Service
-from tests.jobs.stage import EVE, FILES, GREEN, ISSUE, File, Stage, filled, mail
+from tests.jobs.stage import (
+    COLLECT,
+    DEADLINE,
+    DRAFT,
+    EVE,
+    FILES,
+    GREEN,
+    ISSUE,
+    LADDER,
+    PAPERS,
+    REVIEW,
+    YEAR,
+    File,
+    Stage,
+    filled,
+    mail,
+    release,
+    service,
+)
 from workbook.reading import Reader
 
 
@@ -69,3 +88,37 @@ def test_one_human_under_two_ids_is_known_in_each_programme(both: Stage) -> None
     assert (arrival.lane, both.desk()) == ("return", [])
     assert [(back.sender, back.role) for back in second_returns(both)] == [("ewing", "holder")]
     assert [intent.address for intent in both.intents("receipt")] == ["eve@ours.example"]
+
+
+def test_the_first_papers_wait_for_a_release_where_the_draft_was_missed(year: Stage) -> None:
+    year.play(DEADLINE, REVIEW, PAPERS)
+    assert (year.intents("draft"), year.intents("papers")) == ([], [])
+    year.wake(PAPERS + COLLECT)
+    assert [item.kind for item in year.desk()] == ["release papers of strategic/c1"]
+    release(year)
+    year.wake(PAPERS + 2 * COLLECT)
+    assert year.people("papers") == ["sam", "eve", "ann", "fay"]
+
+
+def test_the_first_papers_wait_for_a_release_where_drafts_are_switched_off(year: Stage) -> None:
+    year.edit(service(*YEAR[1:], ("strategic/ladder.yaml", LADDER, "draft: {at: off}\n")))
+    year.play(DEADLINE, REVIEW, PAPERS)
+    assert year.intents("papers") == []
+    release(year)
+    year.wake(PAPERS + COLLECT)
+    assert len(year.intents("papers")) == 4
+
+
+def test_a_rejected_release_is_asked_for_anew_once_and_may_be_accepted(year: Stage) -> None:
+    year.play(DEADLINE, REVIEW, DRAFT)
+    [item] = year.desk()
+    word = words.Word("tess", "wrong figures", year.now)
+    words.reject(year.ledger, year.office.service, item.id, word)
+    year.wake(PAPERS)
+    assert (year.desk(), year.intents("papers")) == ([], [])
+    assert "asks for the release anew" in words.reprocess(year.ledger, year.office.service, item.id, word)
+    with pytest.raises(words.DeskError, match="was reprocessed before"):
+        words.reprocess(year.ledger, year.office.service, item.id, word)
+    release(year)
+    year.wake(PAPERS + COLLECT)
+    assert len(year.intents("papers")) == 4
