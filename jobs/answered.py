@@ -56,16 +56,22 @@ def answered(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered
 
     What was accepted from a predecessor in the post stays: it stands before the successor's own returns.
     """
+    return tuple(item for item in _every(entry, programme, cycle) if item.assignment.withdrawn is None)
+
+
+def answered_at_all(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered, ...]:
+    """The newest assignment of each plan and post with its returns, the withdrawn ones too: the past as it was."""
+    every = _every(entry, programme, cycle)
+    return tuple({(item.assignment.plan, item.assignment.post): item for item in every}.values())
+
+
+def _every(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered, ...]:
     every = assignments.of_cycle(entry, programme.id, cycle.id)
     whose = {item.id: (item.plan, item.post) for item in every}
     back: dict[tuple[str, str], list[Return]] = {place: [] for place in whose.values()}
     for returned in returns.of_cycle(entry, programme.id, cycle.id):
         back[whose[returned.assignment]].append(returned)
-    return tuple(
-        Answered.by(item, back[item.plan, item.post])
-        for item in every
-        if item.withdrawn is None
-    )
+    return tuple(Answered.by(item, back[item.plan, item.post]) for item in every)
 
 
 def answered_with(entry: Entry, assignment: Assignment, newest: Return | None = None) -> Answered:
@@ -84,11 +90,11 @@ class Joined:
     differing: tuple[tuple[str, str], ...]
 
 
-def joined(programme: Programme, items: Sequence[Answered], ref: str) -> Joined:
+def joined(items: Sequence[Answered], ref: str) -> Joined:
     """Join the sponsors of one plan on a row by the plan's policy; the worse rating stands until somebody decides."""
     first = items[0].assignment
     by_post = {item.assignment.post: item.position for item in items}
-    owner = owner_of(programme, first.plan, ref)
+    owner = owner_of(items, ref)
     rating, differing = combine(first.form, by_post, ref, Policy(first.policy), owner)
     if rating is None:
         return Joined(None, {}, tuple(differing))
@@ -96,10 +102,10 @@ def joined(programme: Programme, items: Sequence[Answered], ref: str) -> Joined:
     return Joined(rating, values, tuple(differing))
 
 
-def owner_of(programme: Programme, plan_id: str, ref: str) -> str | None:
-    """The post that owns a row under the policy ``rows``."""
-    plan = next((plan for plan in programme.plans if plan.id == plan_id), None)
-    return next((action.owner for action in plan.actions if action.ref == ref), None) if plan else None
+def owner_of(items: Sequence[Answered], ref: str) -> str | None:
+    """The post that owns a row under the policy ``rows``: whoever was issued it, whatever the plan says since."""
+    issued = (item.assignment for item in items)
+    return next((own.post for own in issued if any(row.ref == ref for row in own.rows)), None)
 
 
 def rows_of(items: Sequence[Answered]) -> tuple[IssuedRow, ...]:

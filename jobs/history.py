@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jobs.agreed import agreed_ratings, due_dates
-from jobs.answered import NO_RETURN, Answered, answered, is_late
+from jobs.answered import NO_RETURN, Answered, answered, answered_at_all, is_late
 from jobs.meeting import in_words
 from jobs.past import NOT_UPDATED, issued_before
 from ledger import decisions
@@ -23,7 +23,7 @@ def history(entry: Entry, programme: Programme) -> Iterator[HistoryRow]:
         cycles = (*cycles, last)
     for cycle in cycles:
         decided = decisions.of_cycle(entry, programme.id, cycle.id)
-        for item in answered(entry, programme, cycle):
+        for item in answered_at_all(entry, programme, cycle):
             for row in item.assignment.rows:
                 yield _row(programme, cycle, item, row, decided)
 

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from jobs.agreed import agreed_ratings
-from jobs.answered import NO_RETURN, Answered, answered, complete, joined, rows_of
+from jobs.answered import NO_RETURN, Answered, answered, answered_at_all, complete, joined, rows_of
 from ledger import decisions, steps
 from ledger.records import Decision, StepRecord
 from ledger.store import Entry
 from programme.answer import LastKnown
 from programme.cycle import Cycle, StepKind
 from programme.service import Programme
+from programme.standing_facts import cancelled
 from report.standing import CycleTally
 
 NOT_UPDATED = "not updated"
@@ -26,7 +27,7 @@ def last_known(entry: Entry, programme: Programme, cycle: Cycle) -> dict[tuple[s
     known: dict[tuple[str, str], LastKnown] = {}
     for earlier in issued_before(entry, programme, cycle):
         agreed = agreed_ratings(decisions.of_cycle(entry, programme.id, earlier.id))
-        reported = _reported(programme, answered(entry, programme, earlier), earlier)
+        reported = _reported(answered_at_all(entry, programme, earlier), earlier)
         for key in {**reported, **agreed}:
             was = reported.get(key) or known.get(key) or LastKnown(cycle=earlier.label)
             known[key] = LastKnown(agreed.get(key), was.reported, was.progress, earlier.label)
@@ -34,16 +35,16 @@ def last_known(entry: Entry, programme: Programme, cycle: Cycle) -> dict[tuple[s
 
 
 def tallies(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[CycleTally, ...]:
-    """How the rows were rated in each issued cycle before this one, oldest first."""
+    """How the rows were rated in each issued cycle before this one, oldest first; a cancelled one has no counts."""
     return tuple(
-        CycleTally(earlier.label, _counts(programme, answered(entry, programme, earlier)))
-        for earlier in issued_before(entry, programme, cycle)
+        CycleTally(earlier.label, _counts(answered_at_all(entry, programme, earlier)))
+        for earlier in _held_before(entry, programme, cycle)
     )
 
 
 def became_of(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[str, ...]:
     """Last time's decisions that ask for something, and what became of each, as sentences."""
-    before = issued_before(entry, programme, cycle)
+    before = _held_before(entry, programme, cycle)
     if not before:
         return ()
     decided = decisions.of_cycle(entry, programme.id, before[-1].id)
@@ -52,12 +53,16 @@ def became_of(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[str, ..
 
 
 def unrecorded(entry: Entry, programme: Programme, before: Cycle) -> tuple[Cycle, ...]:
-    """The cycles before this one whose papers went and whose decisions were never recorded, oldest first."""
+    """The cycles before this one whose papers went and whose decisions were never recorded, oldest first.
+
+    A cancelled cycle had no meeting, so nothing is missing of it.
+    """
     settled = steps.settled(entry, programme.id)
     return tuple(
         cycle
         for cycle in programme.cycles[: programme.cycles.index(before)]
         if _done(settled.get((programme.id, cycle.id, StepKind.PAPERS.value, "1")))
+        and cancelled(programme, cycle.id) is None
         and not decisions.of_cycle(entry, programme.id, cycle.id)
     )
 
@@ -72,6 +77,12 @@ def issued_before(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Cyc
     )
 
 
+def _held_before(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Cycle, ...]:
+    """The issued cycles before this one that were not cancelled since."""
+    every = issued_before(entry, programme, cycle)
+    return tuple(earlier for earlier in every if cancelled(programme, earlier.id) is None)
+
+
 def _done(record: StepRecord | None) -> bool:
     return record is not None and record.outcome == "done"
 
@@ -81,11 +92,11 @@ def _by_plan(items: Sequence[Answered]) -> Iterator[list[Answered]]:
         yield [item for item in items if item.assignment.plan == plan]
 
 
-def _reported(programme: Programme, items: Sequence[Answered], cycle: Cycle) -> dict[tuple[str, str], LastKnown]:
+def _reported(items: Sequence[Answered], cycle: Cycle) -> dict[tuple[str, str], LastKnown]:
     known: dict[tuple[str, str], LastKnown] = {}
     for own in _by_plan(items):
         for row in rows_of(own):
-            row_joined = joined(programme, own, row.ref)
+            row_joined = joined(own, row.ref)
             if row_joined.rating is not None:
                 progress = row_joined.values.get("progress", "")
                 key = (own[0].assignment.plan, row.ref)
@@ -93,13 +104,13 @@ def _reported(programme: Programme, items: Sequence[Answered], cycle: Cycle) -> 
     return known
 
 
-def _counts(programme: Programme, items: Sequence[Answered]) -> dict[str, int]:
+def _counts(items: Sequence[Answered]) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for own in _by_plan(items):
         nobody = all(item.state == NO_RETURN for item in own)
         for row in rows_of(own):
             agreed = row.last.agreed if complete(own[0].assignment.form, row) else None
-            counts[agreed or joined(programme, own, row.ref).rating or (NO_RETURN if nobody else NOT_UPDATED)] += 1
+            counts[agreed or joined(own, row.ref).rating or (NO_RETURN if nobody else NOT_UPDATED)] += 1
     return dict(counts)
 
 
@@ -114,7 +125,7 @@ def _became(programme: Programme, items: Sequence[Answered], item: Decision) -> 
     own = [one for one in items if one.assignment.plan == item.plan]
     if not own or not item.ref:
         return f"{said}."
-    now = joined(programme, own, item.ref).rating
+    now = joined(own, item.ref).rating
     word = own[0].assignment.form.rating(now).word if now else "closed" if item.closed else "not reported this time"
     return f"{label}, {item.ref}: {said}. Now: {word}."
 

@@ -88,7 +88,7 @@ def _difference(programme: Programme, item: Answered, items: Sequence[Answered],
     """A row on which the sponsors of a joint plan differ, said to both: the worse rating stands."""
     assignment = item.assignment
     fellows = [other for other in items if other.assignment.plan == assignment.plan]
-    own = joined(programme, fellows, ref)
+    own = joined(fellows, ref)
     if not own.differing or own.rating is None:
         return ""
     form = assignment.form

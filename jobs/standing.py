@@ -163,7 +163,7 @@ def _title(programme: Programme, post: str) -> str:
 
 
 def _row(programme: Programme, form: Form, items: Sequence[Answered], row: IssuedRow) -> RowStanding:
-    own = joined(programme, items, row.ref)
+    own = joined(items, row.ref)
     rating = row.last.agreed if complete(form, row) else own.rating
     nobody = all(item.state == NO_RETURN for item in items)
     status = form.rating(rating).word if rating else NO_RETURN if nobody else NOT_UPDATED
