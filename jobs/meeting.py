@@ -11,7 +11,7 @@ from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachmen
 from jobs.past import unrecorded
 from jobs.standing import standing
 from ledger import decisions, events, intents, steps
-from ledger.records import Decision, Event, IntentKey, StepRecord
+from ledger.records import Assignment, Decision, Event, IntentKey, StepRecord
 from ledger.store import Entry
 from programme.cycle import Step
 from programme.people import Person
@@ -57,13 +57,20 @@ def letters(office: Office, entry: Entry, taken: minutes.Minutes, occasion: str,
     told = [(programme.people[member], True, _plans(programme, taken.decided)) for member in programme.team.members]
     own: dict[str, set[str]] = {}
     for item in answered(entry, programme, cycle):
-        own.setdefault(item.assignment.person, set()).add(item.assignment.plan)
+        own.setdefault(_holder(programme, item.assignment, now), set()).add(item.assignment.plan)
     for sponsor, plans in own.items():
         mine = [item for item in taken.decided if item.plan in plans]
         if sponsor in programme.people and mine and sponsor not in programme.team.members:
             told.append((programme.people[sponsor], False, _plans(programme, mine)))
     messages = (_letter(office, taken, reader, occasion, now) for reader in told)
     return [item for item in messages if intents.get(entry, item.intent.key) is None]
+
+
+def _holder(programme: Programme, assignment: Assignment, now: datetime) -> str:
+    """Who holds the post today: what was decided is theirs to carry out. Of a vacant post, who returned the plan."""
+    post = programme.posts.get(assignment.post)
+    holder = post.holder(programme.local(now).date()) if post else None
+    return holder or assignment.person
 
 
 def record(
