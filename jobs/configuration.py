@@ -10,7 +10,7 @@ from jobs.office import Office
 from ledger import configurations, events
 from ledger.records import Event
 from ledger.store import Entry, Ledger
-from programme.fault import Fault
+from programme.fault import ConfigurationError, Fault
 from programme.loader import load_files
 from programme.service import Service
 
@@ -18,9 +18,13 @@ from programme.service import Service
 def adopt(ledger: Ledger, service: Service, now: datetime) -> None:
     """Put a good configuration in force; nothing happens where it is already and no bad edit stands."""
     with ledger.transaction() as entry:
-        if configurations.in_force(entry) == service.hash and configurations.refused(entry) is None:
+        before = configurations.in_force(entry)
+        if before == service.hash and configurations.refused(entry) is None:
             return
         _put_in_force(entry, service, now)
+        if before not in (None, service.hash):
+            why = f"It takes the place of {before} unseen: what is different was neither worked out nor told."
+            events.record(entry, Event(now, "plancycle", "configuration replaced", service.hash, why))
 
 
 def _put_in_force(entry: Entry, service: Service, now: datetime) -> None:
@@ -40,11 +44,17 @@ def change(office: Office, service: Service, now: datetime) -> Office:
 
 
 def last_good(ledger: Ledger) -> Service | None:
-    """The configuration in force as the ledger keeps it, or None before the first."""
+    """The configuration in force as the ledger keeps it, or None before the first.
+
+    None, too, where a newer plancycle reads that one as faulty: the folder's then takes its place.
+    """
     with ledger.reading() as entry:
         in_force = configurations.in_force(entry)
         files = configurations.files(entry, in_force) if in_force else {}
-    return load_files(files) if in_force else None
+    try:
+        return load_files(files) if in_force else None
+    except ConfigurationError:
+        return None
 
 
 def refuse(office: Office, edit: str, faults: Sequence[Fault], now: datetime) -> None:

@@ -16,12 +16,13 @@ from jobs.alert import raise_alert
 from jobs.office import Log, Office
 from jobs.tick import wake
 from jobs.witness import VERIFIES_FOR, Keyring
-from ledger import keys, meta, ticks
+from ledger import configurations, keys, meta, ticks
+from ledger.errors import LedgerError
 from ledger.lease import lease
 from ledger.store import Ledger
 from programme.build import configuration_hash
 from programme.calendar import next_instants
-from programme.fault import ConfigurationError
+from programme.fault import ConfigurationError, Fault
 from programme.loader import load_files, read_files
 from programme.service import Service
 from scheduler import beside
@@ -108,6 +109,7 @@ def _opened(settings: Settings, stack: ExitStack) -> tuple[Service, Ledger]:
         return kept, ledger
     if isinstance(found, ConfigurationError):
         raise found
+    # The first configuration of all, or the folder's after an upgrade that reads the one in force as faulty.
     configuration.adopt(ledger, found, now)
     return found, ledger
 
@@ -132,7 +134,7 @@ def _declared(config: Path) -> Service | ConfigurationError:
 
 
 def _loop(settings: Settings, office: Office, triggers: "Triggers", stop: "Stop") -> None:
-    seen = office.service.hash
+    seen = _first_seen(office)
     triggers.set(office.service, settings.clock())
     while not stop.asked:
         now = settings.clock()
@@ -142,7 +144,36 @@ def _loop(settings: Settings, office: Office, triggers: "Triggers", stop: "Stop"
         triggers.wait()
 
 
+def _first_seen(office: Office) -> str:
+    """The edit that needs nothing more: none while a refusal stands, for it may have been undone since."""
+    with office.ledger.reading() as entry:
+        return office.service.hash if configurations.refused(entry) is None else ""
+
+
 def _with_edits(settings: Settings, office: Office, seen: str, now: datetime) -> tuple[Office, str]:
+    """Take in an edit. One that brings out a bug is refused; one that the disk would not take is tried again."""
+    try:
+        return _edited(settings, office, seen, now)
+    except Exception as bug:  # the loop's boundary: what it catches reaches a person
+        settings.log("bug", trouble=repr(bug), trace=traceback.format_exc())
+        if isinstance(bug, LedgerError | OSError):
+            return office, seen
+        return office, _refused_for(settings, office, seen, bug, now)
+
+
+def _refused_for(settings: Settings, office: Office, seen: str, bug: Exception, now: datetime) -> str:
+    fix = "The last good configuration stays in force. Send this to whoever maintains plancycle."
+    fault = Fault("service.yaml", 0, 0, f"Taking in the edit brought out {type(bug).__name__}: {bug}.", fix)
+    try:
+        edit = _name_of(settings.config, ConfigurationError([fault]))
+        configuration.refuse(office, edit, [fault], now)
+    except Exception as trouble:  # a full disk, perhaps: it is tried again
+        settings.log("bug not told", trouble=repr(trouble))
+        return seen
+    return edit
+
+
+def _edited(settings: Settings, office: Office, seen: str, now: datetime) -> tuple[Office, str]:
     """Take in an edit of the configuration. A bad one is refused, and the last good one stays in force."""
     try:
         files = read_files(settings.config)
@@ -186,13 +217,20 @@ def _guarded(office: Office, now: datetime, unit: Callable[[], None]) -> None:
         unit()
     except Exception as bug:  # the loop's boundary: what it catches reaches a person
         office.log("bug", trouble=repr(bug), trace=traceback.format_exc())
-        where = traceback.extract_tb(bug.__traceback__)[-1]
-        words = (
-            f"{type(bug).__name__}: {bug} ({where.filename}:{where.lineno}).",
-            "Send this to whoever maintains it.",
-        )
-        with office.ledger.transaction() as entry:
-            raise_alert(office, entry, f"bug {now.date()} {where.lineno}", "Something unforeseen happened", words, now)
+        try:
+            _tell(office, bug, now)
+        except Exception as trouble:  # a full disk, perhaps: the log is all that is left to tell
+            office.log("bug not told", trouble=repr(trouble))
+
+
+def _tell(office: Office, bug: Exception, now: datetime) -> None:
+    where = traceback.extract_tb(bug.__traceback__)[-1]
+    words = (
+        f"{type(bug).__name__}: {bug} ({where.filename}:{where.lineno}).",
+        "Send this to whoever maintains it.",
+    )
+    with office.ledger.transaction() as entry:
+        raise_alert(office, entry, f"bug {now.date()} {where.lineno}", "Something unforeseen happened", words, now)
 
 
 class Stop:
