@@ -9,6 +9,9 @@ from programme.plan import Action, Plan, Policy
 
 REVISED_DUE = "revised_due"
 
+# What a decision begins with that takes a closing back.
+STAYS_OPEN = "The action stays open."
+
 
 def actions_now(plan: Plan, decided: Sequence[Decision]) -> tuple[Action, ...]:
     """A plan's actions after these decisions: reworded, with revised dates, closed ones gone, new ones at the end.
@@ -16,21 +19,24 @@ def actions_now(plan: Plan, decided: Sequence[Decision]) -> tuple[Action, ...]:
     An action that the team has since written into the plan itself is not added twice. The original due date stays.
     """
     own = [item for item in decided if item.plan == plan.id]
-    actions = {action.ref: action for action in plan.actions}
+    declared = {action.ref: action for action in plan.actions}
+    actions = dict(declared)
     for item in own:
-        if item.kind == "new":
+        if item.kind == "new" and item.ref not in declared:
             # Nobody owns it yet: the first sponsor is asked until the team writes it into the plan.
             owner = plan.sponsors[0] if plan.policy is Policy.ROWS else None
-            actions.setdefault(item.ref, Action(item.ref, item.deliverable, item.revised_due, owner=owner))
-        elif item.ref in actions:
+            actions[item.ref] = Action(item.ref, item.deliverable, item.revised_due, owner=owner)
+        elif item.kind == "row" and item.ref in actions:
             actions[item.ref] = _after(actions[item.ref], item)
     closed = closed_refs(own)
     return tuple(action for action in actions.values() if action.ref not in closed)
 
 
 def closed_refs(own: Sequence[Decision]) -> frozenset[str]:
-    """The refs that were closed; what was closed stays closed."""
-    return frozenset(item.ref for item in own if item.kind == "row" and item.closed)
+    """The refs that are closed: what was closed stays so until the SPG says that the action stays open."""
+    spoken = (item for item in own if item.kind == "row" and (item.closed or item.words.startswith(STAYS_OPEN)))
+    newest = {item.ref: item.closed for item in spoken}
+    return frozenset(ref for ref, closed in newest.items() if closed)
 
 
 def agreed_ratings(decided: Sequence[Decision]) -> Mapping[tuple[str, str], str]:

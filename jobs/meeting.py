@@ -48,6 +48,10 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     with office.ledger.transaction() as entry:
         steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
         decide(entry, messages)
+        asked = minutes.ratings(papers)
+        events.record(
+            entry, Event(now, "plancycle", minutes.MEETING_ASKED, cycle.label, "", programme.id, cycle.id, asked)
+        )
     office.log("meeting", cycle=cycle.id, told=len(messages))
 
 

@@ -2,13 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from jobs.addendum import as_sent
+from jobs.agreed import STAYS_OPEN
+from jobs.answered import answered_at_all
+from jobs.masters import plans_now
 from jobs.office import Office
-from jobs.standing import standing
+from jobs.past import last_known
+from jobs.standing import Around, stand
 from jobs.witness import Keyring, identity
-from ledger import decisions
+from ledger import decisions, events
 from ledger.records import Assignment, Decision
 from ledger.store import Entry
 from programme.answer import Answers, IssuedRow, LastKnown
@@ -24,6 +29,12 @@ from workbook.writing import write_form
 
 PLAN = "decisions"
 YES = "Yes"
+NO = "No"
+
+MEETING_ASKED = "meeting asked"
+
+# What is asked changes with every return; that a cell has the words of the day of the meeting is no news.
+_ASK = "What is asked"
 
 
 def form(ratings: Form) -> Form:
@@ -37,10 +48,10 @@ def form(ratings: Form) -> Form:
             Column("deliverable", "Deliverable", width=34),
             Column("due", "Due", Kind.DATE, width=12),
             Column("last_rating", "Sponsor's rating", width=16),
-            Column("ask", "What is asked", width=34),
+            Column("ask", _ASK, width=34),
             Column("rating", "Agreed rating", Kind.RATING, answered=True, width=14),
             Column("new_date", "Revised due date", Kind.DATE, answered=True, width=14),
-            Column("closed", "Close the action", Kind.CHOICE, answered=True, width=12, choices=(YES,)),
+            Column("closed", "Close the action", Kind.CHOICE, answered=True, width=12, choices=(YES, NO)),
             Column("wording", "New wording", answered=True, width=28),
             Column("progress", "Decision", answered=True, width=34),
         ),
@@ -151,15 +162,16 @@ def read_minutes(
 ) -> Minutes:
     """Read a decisions workbook against the cycle's papers. Reads the ledger, writes nothing."""
     programme, cycle = where
-    papers = standing(entry, programme, cycle, now, draft=False)
+    papers = _at_the_meeting(entry, programme, cycle, now)
     own = assignment(office.keyring, programme, cycle, papers, now)
     returned = match(own.form, own.rows, sheets)
     by_ref = {line.ref: line for line in lines(papers)}
-    made = _Made(programme, cycle, by, now)
+    made = _Made(programme, cycle, by, now, _refs_in_use(entry, programme, cycle))
     decided = [made.row(by_ref[answers.ref], answers) for answers in returned.rows if answers.values]
     endorsed = returned.fields.get("endorsed", "") == "yes"
     if endorsed:
-        spoken = {(item.plan, item.ref) for item in decided if item.agreed}
+        before = decisions.of_cycle(entry, programme.id, cycle.id)
+        spoken = {(item.plan, item.ref) for item in (*before, *decided) if item.agreed}
         decided += [made.as_reported(line) for line in by_ref.values() if line.row.rating and _of(line) not in spoken]
         order = {_of(line): place for place, line in enumerate(by_ref.values())}
         decided.sort(key=lambda item: order[item.plan, item.ref])
@@ -168,6 +180,11 @@ def read_minutes(
     if endorsed or whole:
         decided.append(made.whole(whole if not endorsed else f"Endorsed. {whole}".strip()))
     return Minutes(programme, cycle, (*decided, *new), (*_problems(returned), *problems))
+
+
+def ratings(papers: Standing) -> dict[str, str]:
+    """The rating of every row that the SPG is asked about, kept with an event: decisions are read against them."""
+    return {_key(plan, row): row.rating or "" for plan in papers.plans for row in plan.rows}
 
 
 def recorded(entry: Entry, programme: Programme, cycle: Cycle) -> bool:
@@ -188,10 +205,12 @@ class _Made:
     cycle: Cycle
     by: str
     now: datetime
+    in_use: frozenset[tuple[str, str]] = frozenset()
 
     def row(self, line: Line, answers: Answers) -> Decision:
         values = answers.values
         due = values.get("new_date")
+        stays = STAYS_OPEN if values.get("closed") == NO else ""
         return Decision(
             at=self.now,
             programme=self.programme.id,
@@ -204,7 +223,7 @@ class _Made:
             revised_due=date.fromisoformat(due) if due else None,
             closed=values.get("closed") == YES,
             deliverable=values.get("wording", ""),
-            words=values.get("progress", ""),
+            words=f"{stays} {values.get('progress', '')}".strip(),
         )
 
     def as_reported(self, line: Line) -> Decision:
@@ -214,12 +233,18 @@ class _Made:
         return Decision(self.now, self.programme.id, self.cycle.id, "", "", "endorsed", self.by, words=words)
 
     def new_actions(self, text: str) -> tuple[list[Decision], list[str]]:
-        made, problems = [], []
+        made: list[Decision] = []
+        problems: list[str] = []
         for line in filter(None, (line.strip() for line in text.splitlines())):
             decision = self._new_action([part.strip() for part in line.split(";")])
             if decision is None:
                 problems.append(
                     f"The new action “{line}” could not be read. Write plan; ref; what; due date as 2021-06-30; lead."
+                )
+            elif (decision.plan, decision.ref) in (*self.in_use, *map(_about, made)):
+                problems.append(
+                    f"The new action “{line}” could not be read as new: its plan has an action {decision.ref} already."
+                    " Give it a ref of its own."
                 )
             else:
                 made.append(decision)
@@ -228,7 +253,7 @@ class _Made:
     def _new_action(self, parts: Sequence[str]) -> Decision | None:
         labels = {plan.label.casefold(): plan for plan in self.programme.plans}
         plan = labels.get(parts[0].casefold()) if len(parts) == 5 else None
-        if plan is None or not parts[1] or not parts[2] or any(item.ref == parts[1] for item in plan.actions):
+        if plan is None or not parts[1] or not parts[2]:
             return None
         try:
             due = date.fromisoformat(parts[3]) if parts[3] else None
@@ -251,6 +276,54 @@ class _Made:
         )
 
 
+def _at_the_meeting(entry: Entry, programme: Programme, cycle: Cycle, now: datetime) -> Standing:
+    """The papers with the rows and the ratings that the meeting had, those of plans that were withdrawn since too."""
+    items = answered_at_all(entry, programme, cycle)
+    known = last_known(entry, programme, cycle)
+    papers = stand(programme, cycle, items, now, Around(draft=False, known=known))
+    then = _ratings_then(entry, papers, programme, cycle)
+    if not then:
+        return papers
+    plans = (
+        replace(
+            plan,
+            rows=tuple(
+                replace(row, rating=then[_key(plan, row)] or None) for row in plan.rows if _key(plan, row) in then
+            ),
+        )
+        for plan in papers.plans
+    )
+    return replace(papers, plans=tuple(plan for plan in plans if plan.rows))
+
+
+def _ratings_then(entry: Entry, papers: Standing, programme: Programme, cycle: Cycle) -> Mapping[str, str]:
+    """The ratings on the day of the meeting, or those that the papers printed; empty where neither took place."""
+    asked_then = [item for item in events.of_cycle(entry, programme.id, cycle.id) if item.what == MEETING_ASKED]
+    if asked_then:
+        return asked_then[-1].detail
+    marks = as_sent(entry, programme, cycle)
+    printed = {key: mark.rpartition(" ")[0] for key, mark in marks.items()}
+    ids = {rating.id for rating in papers.form.ratings}
+    return {key: rating if rating in ids else "" for key, rating in printed.items()}
+
+
+def _refs_in_use(entry: Entry, programme: Programme, cycle: Cycle) -> frozenset[tuple[str, str]]:
+    """Every (plan, ref) that a new action cannot have; one that this very meeting made may be said again."""
+    plans = (*programme.plans, *plans_now(entry, programme, programme.plans))
+    new = [item for item in decisions.of_programme(entry, programme.id) if item.kind == "new"]
+    declared = {(plan.id, action.ref) for plan in plans for action in plan.actions}
+    said_again = {_about(item) for item in new if item.cycle == cycle.id}
+    return frozenset(declared | {_about(item) for item in new}) - said_again
+
+
+def _key(plan: PlanStanding, row: RowStanding) -> str:
+    return f"{plan.id} {row.ref}"
+
+
+def _about(decision: Decision) -> tuple[str, str]:
+    return decision.plan, decision.ref
+
+
 def _of(line: Line) -> tuple[str, str]:
     return line.plan.id, line.row.ref
 
@@ -266,3 +339,4 @@ def _asks(papers: Standing) -> Mapping[tuple[str, str], tuple[str, ...]]:
 def _problems(returned: ReturnedForm) -> Iterator[str]:
     for answers in returned.rows:
         yield from answers.problems.values()
+    yield from (note.sentence for note in returned.notes if not note.sentence.startswith(f"We left {_ASK} in "))

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from datetime import date
 
+from sqlalchemy import delete
+
 from jobs import minutes
 from jobs.past import last_known, tallies, unrecorded
 from jobs.standing import standing
-from ledger import decisions
+from ledger import decisions, schema
 from ledger.records import Decision
 from report.standing import Standing
 from tests.jobs.stage import (
     GREEN,
     ISSUE_2,
+    RED,
     YEAR,
     File,
     Stage,
@@ -80,3 +83,82 @@ def test_a_cancelled_cycle_is_not_the_last_time(met: Stage) -> None:
     edited = (CANCELLED[0], CANCELLED[1], CANCELLED[2].replace("c1", "c2"))
     met.edit(service(*YEAR, edited))
     assert any("Bid again by May" in line for line in stood(met, "c3").decided)
+
+
+def told(stage: Stage, person: str = "tess") -> str:
+    return " ".join(stage.sent("decided", person)[-1].text.split())
+
+
+def test_endorsed_are_the_ratings_that_the_meeting_had(met: Stage) -> None:
+    met.receive(mail(EVE, met.returned("p3", "social", r3_1=RED)), at(24, month=2))
+    assert rows(stood(met).plans)["3.1"].rating == "red"
+    met.receive(mail(TESS, decided(met, {}, {"endorsed": "Yes"})), at(25, month=2))
+    assert agreed(met) == {"1.1": "red", "1.2": "blue", "3.1": "green"}
+
+
+def test_without_a_day_of_the_meeting_the_papers_say_what_was_endorsed(met: Stage) -> None:
+    with met.ledger.transaction() as entry:
+        entry.execute(delete(schema.events).where(schema.events.c.what == minutes.MEETING_ASKED))
+    met.receive(mail(EVE, met.returned("p3", "social", r3_1=RED)), at(24, month=2))
+    met.receive(mail(TESS, decided(met, {}, {"endorsed": "Yes"})), at(25, month=2))
+    assert agreed(met) == {"1.1": "red", "1.2": "blue", "3.1": "green"}
+
+
+def test_an_endorsement_leaves_what_was_decided_before_it(met: Stage) -> None:
+    met.receive(mail(TESS, decided(met, {"1.1": {"rating": "amber"}})), AFTER)
+    met.receive(mail(TOM, decided(met, {}, {"endorsed": "Yes"})), at(23, month=2))
+    assert agreed(met) == {"1.1": "amber", "1.2": "blue", "3.1": "green"}
+
+
+def test_what_was_decided_on_a_plan_that_was_withdrawn_since_counts(met: Stage) -> None:
+    gone = "withdrawn:\n  - {plan: p1, since: 2020-02-21, reason: It is done, decided_by: Sam Shaw}\n"
+    file = decided(met, {"1.1": {"rating": "amber", "progress": "Hand it over."}})
+    met.edit(service(*YEAR, ("strategic/facts.yaml", "{}\n", gone)))
+    met.wake(at(22, 9, month=2))
+    assert met.assignment("p1").withdrawn is not None
+    assert "p1" not in {plan.id for plan in stood(met).plans}
+    met.receive(mail(TESS, file), AFTER)
+    assert agreed(met) == {"1.1": "amber"}
+
+
+def test_a_row_that_is_unknown_by_now_is_told_to_the_team(met: Stage) -> None:
+    plans = service(*YEAR).files["strategic/plans.yaml"]
+    file = decided(met, {"1.1": {"rating": "amber"}, "3.1": {"rating": "amber"}})
+    met.edit(service(*YEAR, ("strategic/plans.yaml", plans[plans.index("  - id: p3") :], "")))
+    met.receive(mail(TESS, file), AFTER)
+    assert agreed(met) == {"1.1": "amber"}
+    assert "3.1, which is not in the plan as we issued it: we left it out" in told(met)
+
+
+def test_a_late_return_makes_no_note_on_what_was_asked(met: Stage) -> None:
+    file = decided(met, {"3.1": {"rating": "amber"}})
+    met.receive(mail(EVE, met.returned("p3", "social", r3_1=RED)), at(24, month=2))
+    met.receive(mail(TESS, file), at(25, month=2))
+    assert "We left" not in told(met)
+
+
+def test_an_action_that_was_closed_by_mistake_is_opened_again(met: Stage) -> None:
+    met.receive(mail(TESS, decided(met, {"2.1": {"closed": "Yes"}, "2.2": {"closed": "Yes"}})), AFTER)
+    met.receive(mail(TESS, decided(met, {"2.1": {"closed": "No", "progress": "Go on."}})), at(23, month=2))
+    met.receive(mail(TESS, decided(met, {"2.2": {"progress": "Thank you."}})), at(23, 11, month=2))
+    assert "The action stays open. Go on" in told(met, "eve") + " ".join(item.words for item in recorded(met))
+    met.play(at(24, 9, month=2), ISSUE_2)
+    assert [row.ref for row in met.assignment("p2", cycle="c2").rows] == ["2.1"]
+
+
+def test_a_new_action_needs_a_ref_that_no_action_has(met: Stage) -> None:
+    earlier = Decision(met.now, "strategic", "c0", "p3", "3.7", "new", "tess", deliverable="Open the hub")
+    with met.ledger.transaction() as entry:
+        decisions.add(entry, earlier)
+    text = "Plan 3; 3.7; Close the hub; ; \nPlan 3; 3.8; Mend it; ; \nPlan 3; 3.8; Sell it; ; "
+    met.receive(mail(TESS, decided(met, {}, {"new_actions": text})), AFTER)
+    assert [(row.ref, row.deliverable) for row in recorded(met)] == [("3.8", "Mend it")]
+    assert told(met).count("Give it a ref of its own") == 2
+
+
+def test_a_new_action_of_this_meeting_may_be_said_again_in_better_words(met: Stage) -> None:
+    for day, words in ((22, "Mend it"), (23, "Mend the hub")):
+        text = f"Plan 3; 3.8; {words}; 2021-06-30; "
+        met.receive(mail(TESS, decided(met, {}, {"new_actions": text})), at(day, month=2))
+    met.play(at(24, 9, month=2), ISSUE_2)
+    assert [row.deliverable for row in met.assignment("p3", "social", "c2").rows][1:] == ["Mend the hub"]
