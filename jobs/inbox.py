@@ -11,7 +11,7 @@ from jobs.outbox import decide
 from jobs.taking import Sending
 from ledger import arrivals, desk, events, returns
 from ledger.errors import LedgerError
-from ledger.records import Arrival, Event
+from ledger.records import Arrival, DeskItem, Event
 from ledger.store import Entry
 from mail.letter import UnreadableMessageError
 from mail.port import Lane, MailboxError, Received
@@ -111,12 +111,22 @@ def _decided(office: Office, entry: Entry, sending: Sending) -> Decision:
     """What becomes of a message. One that brings out a bug waits for a person, and holds up no other message."""
     try:
         return decide_lane(office, entry, sending.arrival, sending)
-    except (LedgerError, OSError):
+    except (LedgerError, OSError) as trouble:
+        if not office.ledger.blobs.has(sending.arrival.sha256):
+            return _lost(sending, trouble)
         # The ledger or its disk is in trouble, not the message: it stays undecided.
         raise
     except Exception as bug:  # one message is the boundary; what this catches reaches a person
         office.log("bug", arrival=sending.arrival.id, trouble=repr(bug), trace=traceback.format_exc())
         return unforeseen(sending, bug)
+
+
+def _lost(sending: Sending, trouble: Exception) -> Decision:
+    """What becomes of a message whose bytes the ledger cannot read any more: it must not hold up those behind it."""
+    reason = f"Message {sending.arrival.id} cannot be read from the ledger: {trouble}"
+    advice = "Put the file back and reprocess the item, or read the message in the mailbox's Attention folder."
+    item = DeskItem(0, sending.now, "quarantine", reason, advice, arrival=sending.arrival.id)
+    return Decision("quarantine", reason, desk=(item,))
 
 
 def _message_id(received: Received) -> str:

@@ -8,6 +8,7 @@ from jobs.answered import Answered, answered
 from jobs.entitled import declared
 from jobs.office import Office
 from ledger import arrivals, desk
+from ledger.errors import LedgerError
 from ledger.records import Assignment
 from ledger.store import Entry
 from mail.letter import UnreadableMessageError
@@ -130,5 +131,5 @@ def people_of(programme: Programme, assignment: Assignment) -> Collection[str]:
 def _sender(office: Office, entry: Entry, arrival: int) -> str:
     try:
         return read(office.ledger.blobs.get(arrivals.get(entry, arrival).sha256)).sender
-    except UnreadableMessageError:
+    except (UnreadableMessageError, LedgerError):
         return ""

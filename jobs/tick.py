@@ -88,11 +88,15 @@ class WakeUp:
             ("poll", self._poll),
             ("decide", lambda: inbox.decide_one(self.office, self.now)),
             ("file", lambda: inbox.file_one(self.office, self.now, self.unmoved)),
-            ("withdraw", lambda: withdrawing.withdraw_one(self.office, self.now)),
-            ("succession", lambda: succession.succeed_one(self.office, self.now)),
+            ("withdraw", lambda: self._unless_stopped(withdrawing.withdraw_one)),
+            ("succession", lambda: self._unless_stopped(succession.succeed_one)),
             ("step", self._step),
             ("send", lambda: send.send_one(self.office, self.now, self.unsent)),
         )
+
+    def _unless_stopped(self, unit: Callable[[Office, datetime], bool]) -> bool:
+        """What goes by the clock's day waits while the clock is not trusted."""
+        return not _stands_still(self.office) and unit(self.office, self.now)
 
     def _tried(self, name: str, unit: Callable[[], bool]) -> bool:
         try:
@@ -161,8 +165,9 @@ def wake(office: Office, now: datetime, stopping: Callable[[], bool] = lambda: F
     ``stopping`` is asked between units: a service that is told to stop finishes the unit in hand. Raises the first
     bug that a unit brought out, after the other units have done their work.
     """
-    _see_cycles(office, now)
     guard_clock(office, now)
+    if not _stands_still(office):
+        _see_cycles(office, now)
     wake_up = WakeUp(office, now)
     while not stopping() and wake_up.work_once():
         pass
@@ -195,6 +200,11 @@ def guard_clock(office: Office, now: datetime) -> None:
         ticks.stop(entry, now, sentence)
         events.record(entry, Event(now, "plancycle", "stopped", "clock", sentence))
         raise_alert(office, entry, f"clock {last.isoformat()}", "plancycle has stopped", (sentence, advice), now)
+
+
+def _stands_still(office: Office) -> bool:
+    with office.ledger.reading() as entry:
+        return ticks.stopped(entry) is not None
 
 
 def coming(office: Office, entry: Entry, now: datetime) -> dict[str, str]:
