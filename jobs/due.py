@@ -84,14 +84,18 @@ def due(programme: Programme, known: Known, now: datetime) -> tuple[Due, ...]:
 
 
 def started(programme: Programme, known: Known) -> tuple[Cycle, ...]:
-    """The cycles that this ledger runs: seen before their issue, or named by ``start_from`` or after it."""
+    """The cycles that this ledger runs: seen before their issue, or named by ``start_from`` or after it.
+
+    One that was issued goes on to its end, whatever ``start_from`` is set to meanwhile.
+    """
     allowed = tuple(cycle.id for cycle in programme.cycles)
     if programme.start_from in allowed:
         allowed = allowed[allowed.index(programme.start_from) :]
     return tuple(
         cycle
         for cycle in programme.cycles
-        if cycle.id in allowed and (programme.start_from is not None or _seen_in_time(programme, cycle, known))
+        if _was_issued(programme, cycle, known)
+        or (cycle.id in allowed and (programme.start_from is not None or _seen_in_time(programme, cycle, known)))
     )
 
 
@@ -156,8 +160,11 @@ def _held_until(programme: Programme, step: Step) -> date | None:
 
 def _seen_in_time(programme: Programme, cycle: Cycle, known: Known) -> bool:
     seen = known.first_seen.get(cycle.id)
-    issued = (programme.id, cycle.id, StepKind.ISSUE.value, "1") in known.settled
-    return issued or (seen is not None and seen <= _instant_of(programme, cycle, StepKind.ISSUE))
+    return seen is not None and seen <= _instant_of(programme, cycle, StepKind.ISSUE)
+
+
+def _was_issued(programme: Programme, cycle: Cycle, known: Known) -> bool:
+    return (programme.id, cycle.id, StepKind.ISSUE.value, "1") in known.settled
 
 
 def _instant_of(programme: Programme, cycle: Cycle, kind: StepKind) -> datetime:

@@ -1,20 +1,24 @@
 """Faults of the service that a review brought out: whose message it is, what waits, and what stands for ever."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from jobs import configuration
+from jobs import configuration, inbox
 from jobs import desk as words
-from ledger import assignments, returns
+from jobs.owed import waiting
+from ledger import assignments, returns, steps, ticks
 from ledger.records import Return
+from mail.folder import deliver
 from programme.loader import load_files
 from programme.service import Service
 from tests.jobs.stage import (
     COLLECT,
     DEADLINE,
     DRAFT,
+    DURING,
     EVE,
     FILES,
     GREEN,
@@ -31,6 +35,8 @@ from tests.jobs.stage import (
     service,
 )
 from workbook.reading import Reader
+
+FACT = "\n    reason: The year is full.\n    decided_by: Planning Officer\n"
 
 
 def two_programmes() -> Service:
@@ -122,3 +128,54 @@ def test_a_rejected_release_is_asked_for_anew_once_and_may_be_accepted(year: Sta
     release(year)
     year.wake(PAPERS + COLLECT)
     assert len(year.intents("papers")) == 4
+
+
+def test_a_clock_that_is_not_trusted_passes_nothing_on_and_withdraws_nothing(stage: Stage) -> None:
+    off = ("strategic/facts.yaml", "{}\n", "cancelled:\n  - cycle: c1" + FACT)
+    stage.edit(service(off))
+    wrong = ISSUE + timedelta(days=46)
+    stage.wake(wrong)
+    assert stage.alerts() == ["Needs a person: plancycle has stopped"]
+    assert (stage.events("withdrawn"), stage.events("passed on")) == ([], [])
+    with stage.ledger.transaction() as entry:
+        ticks.resume(entry)
+    stage.wake(wrong + COLLECT)
+    assert len([event for event in stage.events("withdrawn") if event.cycle == "c1"]) == 4
+
+
+def test_a_cycle_is_not_seen_by_a_clock_that_is_not_trusted(stage: Stage) -> None:
+    last = "spg: 2020-11-16}\n"
+    added = f"{last}  - {{id: c4, label: update 4, issue: 2020-12-07, deadline: 2020-12-20, spg: 2021-01-18}}\n"
+    stage.wake(ISSUE + COLLECT)
+    stage.edit(service(("strategic/cycles.yaml", last, added)))
+    stage.wake(ISSUE + timedelta(days=46))
+    with stage.ledger.reading() as entry:
+        assert "c4" not in steps.seen(entry, "strategic")
+
+
+def test_a_message_whose_bytes_are_gone_holds_up_no_other(stage: Stage) -> None:
+    lost = mail("eve@ours.example", text="Which form is it?")
+    fine = mail("ann@ours.example", stage.returned("p1"))
+    deliver(stage.mailbox, lost, DURING)
+    inbox.poll_once(stage.office, DURING)
+    sha256 = stage.arrivals()[0].sha256
+    (stage.ledger.blobs.folder / sha256[:2] / sha256).unlink()
+    assert stage.receive(fine).lane == "return"
+    assert stage.arrivals()[0].lane == "quarantine"
+    [item] = stage.desk()
+    assert "cannot be read from the ledger" in item.reason
+    with stage.ledger.reading() as entry:
+        assert waiting(stage.office, entry, stage.programme).people == {}
+    stage.ledger.blobs.put(lost)
+    words.reprocess(stage.ledger, stage.office.service, item.id, words.Word("tess", "put back", stage.now))
+    stage.wake(stage.now + COLLECT)
+    assert stage.arrivals()[0].lane == "question"
+
+
+def test_a_start_from_that_is_set_in_mid_year_leaves_the_open_cycle_running(stage: Stage) -> None:
+    stage.edit(service(("strategic/cycles.yaml", "cycles:\n", "start_from: c2\ncycles:\n")))
+    stage.play(DEADLINE, PAPERS)
+    with stage.ledger.reading() as entry:
+        done = {key[2] for key in steps.settled(entry, "strategic") if key[1] == "c1"}
+    assert {"deadline", "papers"} <= done
+    assert stage.people("papers") == ["sam", "eve", "gil"]
