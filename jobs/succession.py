@@ -40,7 +40,7 @@ def succeed_one(office: Office, now: datetime) -> bool:
 def _changed_hands(entry: Entry, programme: Programme, now: datetime) -> Iterator[tuple[Cycle, Answered, str | None]]:
     """What is open in the hands of somebody who does not hold the post today, with who does."""
     today = programme.local(now).date()
-    for cycle in _open_cycles(entry, programme, now):
+    for cycle in open_cycles(entry, programme, now):
         items = answered(entry, programme, cycle)
         for item in items:
             assignment = item.assignment
@@ -54,7 +54,7 @@ def _changed_hands(entry: Entry, programme: Programme, now: datetime) -> Iterato
             yield cycle, item, holder
 
 
-def _open_cycles(entry: Entry, programme: Programme, now: datetime) -> list[Cycle]:
+def open_cycles(entry: Entry, programme: Programme, now: datetime) -> list[Cycle]:
     """The cycles that were issued and whose papers are still of use."""
     settled = steps.settled(entry, programme.id)
     return [

@@ -89,6 +89,7 @@ class WakeUp:
             ("decide", lambda: inbox.decide_one(self.office, self.now)),
             ("file", lambda: inbox.file_one(self.office, self.now, self.unmoved)),
             ("withdraw", lambda: self._unless_stopped(withdrawing.withdraw_one)),
+            ("reinstate", lambda: self._unless_stopped(withdrawing.reinstate_one)),
             ("succession", lambda: self._unless_stopped(succession.succeed_one)),
             ("step", self._step),
             ("send", lambda: send.send_one(self.office, self.now, self.unsent)),

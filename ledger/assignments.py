@@ -90,6 +90,15 @@ def withdraw(entry: Entry, assignment_id: str, reason: str, at: datetime) -> boo
     return entry.execute(open_one.values(withdrawn=reason, withdrawn_at=at)).rowcount == 1
 
 
+def reinstate(entry: Entry, assignment_id: str) -> bool:
+    """Undo a withdrawal, so that the forms that are out count again. False when it was not withdrawn.
+
+    Raises LedgerError when the post has another open assignment for the plan in the cycle.
+    """
+    withdrawn = update(assignments).where(assignments.c.id == assignment_id, assignments.c.withdrawn.is_not(None))
+    return entry.execute(withdrawn.values(withdrawn=None, withdrawn_at=None)).rowcount == 1
+
+
 def _open_in(programme: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return assignments.c.programme == programme, assignments.c.withdrawn.is_(None)
 

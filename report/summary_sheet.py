@@ -173,7 +173,7 @@ def write_gaps(page: Page, standing: Standing, gaps: Sequence[Gap]) -> None:
     """Write what did not come back, over the width of a page of five columns or more."""
     page.wide("Not returned, or not in full", HEADING)
     if not gaps:
-        page.wide("Every plan was returned in full.")
+        page.wide("Every plan was returned in full." if standing.plans else "No plan was asked for.")
     for gap in gaps:
         missing = [f"{one.post}: no return" for one in gap.out]
         missing += [f"{one.post}: {one.rows_in} of {one.rows_asked} rows" for one in gap.partial]

@@ -29,6 +29,7 @@ from tests.jobs.stage import (
     YEAR,
     File,
     Stage,
+    at,
     filled,
     mail,
     release,
@@ -179,3 +180,39 @@ def test_a_start_from_that_is_set_in_mid_year_leaves_the_open_cycle_running(stag
         done = {key[2] for key in steps.settled(entry, "strategic") if key[1] == "c1"}
     assert {"deadline", "papers"} <= done
     assert stage.people("papers") == ["sam", "eve", "gil"]
+
+
+CANCELLED = ("strategic/facts.yaml", "{}\n", "cancelled:\n  - cycle: c1" + FACT)
+WITHDRAWN = ("strategic/facts.yaml", "{}\n", "withdrawn:\n  - plan: p1\n    since: 2020-01-20" + FACT)
+
+
+@pytest.mark.parametrize("fact", [CANCELLED, WITHDRAWN])
+def test_what_is_taken_back_and_given_back_counts_again(stage: Stage, fact: tuple[str, str, str]) -> None:
+    form = stage.returned("p1")
+    stage.edit(service(fact))
+    stage.wake(ISSUE + COLLECT)
+    assert stage.assignment("p1").withdrawn
+    assert stage.receive(mail("ann@ours.example", form, text="Early")).lane == "doubt"
+    stage.edit(service())
+    stage.wake(stage.now + COLLECT)
+    assert stage.assignment("p1").withdrawn is None
+    assert [title for title in stage.alerts() if "are open again" in title] != []
+    [item] = stage.desk()
+    words.reprocess(stage.ledger, stage.office.service, item.id, words.Word("tess", "open again", stage.now))
+    stage.wake(stage.now + COLLECT)
+    assert [back.role for back in stage.returns("p1")] == ["holder"]
+    stage.play(DEADLINE, PAPERS)
+    assert len(stage.alerts()) == 1
+    assert "Plan 3" in stage.sent("papers", "sam")[0].text
+
+
+def test_an_assignment_that_passed_on_before_it_was_taken_back_comes_back_to_the_successor(stage: Stage) -> None:
+    stage.wake(at(29))
+    stage.edit(service(CANCELLED))
+    stage.wake(at(29, 11))
+    stage.edit(service())
+    stage.wake(at(29, 12))
+    with stage.ledger.reading() as entry:
+        held = [(item.person, bool(item.withdrawn)) for item in assignments.of_cycle(entry, "strategic", "c1")]
+    assert held.count(("gil", False)) == 2
+    assert held.count(("ann", True)) == 2
