@@ -16,6 +16,9 @@ from report.words import write
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+# These go to others than the sponsor: that one did not arrive says nothing of what the sponsor got.
+TO_OTHERS = frozenset({"copy", "cover", "escalation"})
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -80,3 +83,8 @@ def decide(entry: Entry, messages: Sequence[Outgoing]) -> None:
 
 def workbook_attachment(name: str, content: bytes) -> Attachment:
     return Attachment(name, content, XLSX)
+
+
+def not_reached(intent: Intent) -> tuple[str | None, ...]:
+    """The assignments whose sponsor was not reached where this message did not arrive; one None where there is none."""
+    return (() if intent.key.kind in TO_OTHERS else intent.about) or (None,)

@@ -1,12 +1,14 @@
 """Sending: one intent at a time, so that a kill between any two lines neither loses nor repeats a message."""
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from jobs.alert import raise_alert
 from jobs.office import Office
+from jobs.outbox import not_reached
 from jobs.owed import inbox_is_fresh
-from jobs.useful import ALERT, ASKING, blown_fuse, no_longer_useful
+from jobs.useful import ALERT, ASKING, blown_fuse, enough_today, no_longer_useful
 from ledger import desk, events, intents, ticks
 from ledger.records import DeskItem, Event, Intent, IntentState
 from ledger.store import Entry
@@ -18,6 +20,14 @@ UNKNOWN_FOR = timedelta(minutes=30)
 TROUBLES = 3
 
 
+@dataclass(slots=True)
+class Passed:
+    """The messages that were passed over in one wake-up, by Message-ID, and how often the mailbox was the reason."""
+
+    messages: set[str] = field(default_factory=set)
+    troubles: int = 0
+
+
 def settle_one(office: Office, now: datetime) -> bool:
     """Look up one message whose sending was cut off, and write down what became of it. True if one was settled."""
     with office.ledger.reading() as entry:
@@ -25,22 +35,27 @@ def settle_one(office: Office, now: datetime) -> bool:
     return any(_settled(office, item, now) for item in open_sends)
 
 
-def send_one(office: Office, now: datetime, left: set[str]) -> bool:
+def send_one(office: Office, now: datetime, left: "Passed") -> bool:
     """Send the message that was decided first, or withdraw it where it is no use any more. True if there was one.
 
-    While the service is stopped only alerts go. ``left`` collects the messages that the mailbox would not take now:
-    those behind them go on. Raises MailboxError where it took none of several.
+    While the service is stopped only alerts go. ``left`` collects the messages that the mailbox would not take now,
+    and those that would be too many for one person today: those behind them go on. Raises MailboxError where the
+    mailbox took none of several.
     """
     with office.ledger.reading() as entry:
-        intent = _next(entry, now, left)
+        intent = _next(entry, now, left.messages)
         if intent is None:
             return False
         useless = no_longer_useful(office, entry, intent, now)
-        fuse = None if useless else blown_fuse(office, entry, intent, now)
+        fuse = None if useless else blown_fuse(office, entry, intent)
+        enough = None if useless or fuse else enough_today(office, entry, intent, now)
     if useless:
         _withdraw(office, intent, useless, now)
     elif fuse:
         _stop(office, intent, fuse, now)
+    elif enough:
+        left.messages.add(intent.message_id)
+        _put_off(office, intent, enough, now)
     else:
         _attempt(office, intent, now, left)
     return True
@@ -53,12 +68,13 @@ def _next(entry: Entry, now: datetime, left: Collection[str]) -> Intent | None:
     return intents.next_to_send(entry, left, but=() if inbox_is_fresh(entry, now) else ASKING)
 
 
-def _attempt(office: Office, intent: Intent, now: datetime, left: set[str]) -> None:
+def _attempt(office: Office, intent: Intent, now: datetime, left: "Passed") -> None:
     try:
         _send(office, intent, now)
     except MailboxError as trouble:
-        left.add(intent.message_id)
-        if len(left) >= TROUBLES:
+        left.messages.add(intent.message_id)
+        left.troubles += 1
+        if left.troubles >= TROUBLES:
             raise
         office.log("not sent now", intent=str(intent.key), trouble=str(trouble))
 
@@ -104,7 +120,8 @@ def _withdraw(office: Office, intent: Intent, reason: str, now: datetime) -> Non
     with office.ledger.transaction() as entry:
         intents.settle(entry, intent.key, IntentState.WITHDRAWN, now, reason)
         events.record(entry, _event(intent, "withdrawn", reason, now))
-        if intent.key.kind != "alert":
+        # That somebody answered in time is no news to alarm anybody with: the digest and the ledger have it.
+        if intent.key.kind != ALERT and intent.key.kind not in ASKING:
             words = (
                 f"“{intent.subject}” to {intent.address} was not sent. {reason}",
                 "Tell them yourself if they should know.",
@@ -119,7 +136,9 @@ def _refused(office: Office, intent: Intent, reason: str, now: datetime) -> None
     with office.ledger.transaction() as entry:
         intents.settle(entry, intent.key, IntentState.WITHDRAWN, now, reason)
         events.record(entry, _event(intent, "refused", reason, now))
-        desk.open_item(entry, DeskItem(0, now, "refused message", told, advice, intent=str(intent.key)))
+        for assignment in not_reached(intent):
+            item = DeskItem(0, now, "refused message", told, advice, intent=str(intent.key), assignment=assignment)
+            desk.open_item(entry, item)
         if intent.key.kind != "alert":
             raise_alert(office, entry, f"refused {intent.key}", "A message was refused", (reason, advice), now)
     office.log("refused", intent=str(intent.key), reason=reason)
@@ -139,12 +158,22 @@ def _give_to_desk(office: Office, intent: Intent, now: datetime) -> None:
     office.log("unknown", intent=str(intent.key))
 
 
+def _put_off(office: Office, intent: Intent, sentence: str, now: datetime) -> None:
+    """Leave a message for tomorrow, and tell the team once a day and person that there are more than should be."""
+    occasion = f"enough for {intent.key.person} on {now.date()}"
+    with office.ledger.transaction() as entry:
+        if not events.recent(entry, 1, about=occasion):
+            advice = "What is left goes tomorrow, if it is still of use. Find out why there is so much."
+            raise_alert(office, entry, occasion, "Mail is put off until tomorrow", (sentence, advice), now)
+    office.log("put off", intent=str(intent.key), reason=sentence)
+
+
 def _stop(office: Office, intent: Intent, sentence: str, now: datetime) -> None:
     advice = "Find out why before anything else is sent; then start plancycle with run --resume."
     with office.ledger.transaction() as entry:
         ticks.stop(entry, now, sentence)
         events.record(entry, _event(intent, "fuse", sentence, now))
-        raise_alert(office, entry, f"fuse {now.date()}", "plancycle has stopped sending", (sentence, advice), now)
+        raise_alert(office, entry, f"fuse {intent.key}", "plancycle has stopped sending", (sentence, advice), now)
     office.log("stopped", reason=sentence)
 
 

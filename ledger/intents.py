@@ -110,6 +110,14 @@ def sent_kinds(entry: Entry, person: str, since: datetime, until: datetime) -> d
     return {row.kind: row[1] for row in counted}
 
 
+def waiting_for(entry: Entry, person: str, kinds_not: Collection[str]) -> int:
+    """How many messages wait to be sent to a person, but these kinds."""
+    counted = select(func.count()).where(
+        intents.c.person == person, intents.c.state == IntentState.DECIDED, intents.c.kind.not_in(kinds_not)
+    )
+    return int(entry.execute(counted).scalar_one())
+
+
 def decided_for(entry: Entry, person: str, kind: str, since: datetime) -> int:
     """How many messages of a kind were decided for a person since an instant, whatever became of them."""
     counted = select(func.count()).where(

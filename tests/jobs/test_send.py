@@ -230,23 +230,33 @@ def test_papers_that_could_not_go_before_the_meeting_are_withdrawn(stage: Stage)
     assert "The meeting began" in stage.intents("papers")[0].reason
 
 
-def test_the_fuse_blows_at_the_fourth_message_a_day_and_only_the_alert_goes(stage: Stage) -> None:
+def test_the_fourth_message_a_day_waits_until_tomorrow_and_the_team_is_told(stage: Stage) -> None:
     for number in range(3):
         written(stage, "decided", "ann", str(number))
     stage.wake(ISSUE + MINUTE)
     assert states(stage, "decided") == ["sent", "sent", "decided"]
     assert len(stage.alerts()) == 1
+    written(stage, "receipt", "eve", "x")
+    stage.wake(ISSUE + 2 * MINUTE)
+    assert (states(stage, "decided")[2], states(stage, "receipt")) == ("decided", ["sent"])
+    assert len(stage.alerts()) == 1, "told once a day"
+    stage.wake(at(21))
+    assert set(states(stage, "decided")) == {"sent"}
+
+
+def test_a_flood_to_one_person_stops_the_service_and_only_the_alert_goes(stage: Stage) -> None:
+    for number in range(7):
+        written(stage, "decided", "ann", str(number))
+    stage.wake(ISSUE + MINUTE)
+    assert set(states(stage, "decided")) == {"decided"}
     assert set(states(stage, "alert")) == {"sent"}
     written(stage, "receipt", "eve", "x")
     stage.wake(ISSUE + 2 * MINUTE)
-    assert (states(stage, "decided")[2], states(stage, "receipt")) == ("decided", ["decided"])
-    with stage.ledger.transaction() as entry:
+    assert states(stage, "receipt") == ["decided"]
+    with stage.ledger.reading() as entry:
         stopped = ticks.stopped(entry)
-        assert stopped is not None
-        assert "the limit is 3" in stopped[1]
-        ticks.resume(entry)
-    stage.wake(at(21))
-    assert set(states(stage, "decided", "receipt")) == {"sent"}
+    assert stopped is not None
+    assert "7 messages wait for ann; the limit is 6" in stopped[1]
 
 
 def test_receipts_are_counted_apart_up_to_ten_a_day(stage: Stage) -> None:
@@ -254,8 +264,10 @@ def test_receipts_are_counted_apart_up_to_ten_a_day(stage: Stage) -> None:
         written(stage, "receipt", "ann", str(number))
     stage.wake(ISSUE + MINUTE)
     assert states(stage, "receipt") == ["sent"] * 10 + ["decided"]
-    [event] = stage.events("fuse")
-    assert "ann was already sent 10 messages today; the limit is 10" in event.why
+    assert stage.events("fuse") == []
+    assert "ann was already sent 10 messages today; the limit is 10" in stage.events("alert")[0].why
+    stage.wake(at(21))
+    assert states(stage, "receipt") == ["sent"] * 11
 
 
 def test_the_day_of_the_fuse_is_the_programmes_own(stage: Stage) -> None:
@@ -274,7 +286,8 @@ def test_the_day_of_the_fuse_is_the_programmes_own(stage: Stage) -> None:
 
 
 def send_all(stage: Stage, now: datetime) -> None:
-    while send.send_one(stage.office, now, send.Passed()):
+    passed = send.Passed()
+    while send.send_one(stage.office, now, passed):
         with stage.ledger.reading() as entry:
             if ticks.stopped(entry) and not [item for item in stage.intents("alert") if item.state == "decided"]:
                 return
