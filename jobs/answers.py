@@ -1,6 +1,6 @@
 """The answers to what came in: a receipt that says what was understood, or a courteous word that a person will read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -10,7 +10,7 @@ from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, outgoing
 from jobs.owed import unanswered
 from jobs.taking import Sending, Taken
-from ledger import intents
+from ledger import assignments, intents
 from ledger.records import Assignment, IntentKey
 from ledger.store import Entry
 from mail.letter import Message
@@ -43,8 +43,9 @@ def receipts(reply: Reply, entry: Entry, taken: Sequence[Taken], problems: Seque
         by_programme.setdefault((item.assignment.programme, item.assignment.cycle), []).append(item)
     for (programme_id, cycle_id), items in by_programme.items():
         programme = reply.office.service.programme(programme_id)
-        for person_id in _told(programme, items, reply.sending.sender_in(programme)):
-            own = [item for item in items if person_id in (item.assignment.person, item.returned.sender)]
+        holders = {item.assignment.id: _holder(entry, item.assignment) for item in items}
+        for person_id in _told(programme, holders.values(), reply.sending.sender_in(programme)):
+            own = [item for item in items if person_id in (holders[item.assignment.id], item.returned.sender)]
             yield _receipt(reply, entry, programme, cycle_id, (person_id, own, problems))
 
 
@@ -95,9 +96,14 @@ def still_asked(office: Office, entry: Entry, own: Sequence[Assignment]) -> tupl
     return tuple(asked)
 
 
-def _told(programme: Programme, items: Sequence[Taken], sender: Person | None) -> list[str]:
+def _holder(entry: Entry, assignment: Assignment) -> str:
+    """Whose matter a plan is now: a predecessor's form that was vouched for is told to the successor."""
+    return assignments.get(entry, assignments.in_turn(entry, assignment)[-1]).person
+
+
+def _told(programme: Programme, holders: Iterable[str], sender: Person | None) -> list[str]:
     """The sponsors and the sender, but nobody who was taken out of the configuration since the issue."""
-    people = dict.fromkeys(item.assignment.person for item in items)
+    people: dict[str, None] = dict.fromkeys(holders)
     if sender is not None:
         people[sender.id] = None
     return [person for person in people if person in programme.people]

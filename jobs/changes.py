@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from jobs.alert import raise_alert
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing
 from jobs.papers import readers
@@ -20,8 +21,8 @@ _ROWS = "What was issued stays what it was; the next issue has the new rows."
 _DATES = "Steps that were sent stay sent; those ahead follow the new date."
 
 FOLLOWS = {
-    ChangeKind.CANCELLED: "What is open in a cancelled cycle is withdrawn, and nothing more is sent for it.",
-    ChangeKind.WITHDRAWN: "What is open of a withdrawn plan is withdrawn from that day; what was accepted stays.",
+    ChangeKind.CANCELLED: "What is open in a cancelled cycle is withdrawn; taken up again, it is open again.",
+    ChangeKind.WITHDRAWN: "What is open of a withdrawn plan is withdrawn from that day; undone, it is open again.",
     ChangeKind.MERGED: "A cycle under way is reported under the old plans; the next issue uses the merged one.",
     ChangeKind.HOLDER: "What is open passes to the new holder on the day they come into force.",
     ChangeKind.ISSUE_MOVED: _DATES,
@@ -38,9 +39,20 @@ FOLLOWS = {
 def take_in(office: Office, entry: Entry, before: Service, now: datetime) -> None:
     """Carry out the differences between the configuration before and the one in force, inside one transaction."""
     known = {programme.id: programme for programme in before.programmes}
+    for gone in sorted(known.keys() - {programme.id for programme in office.service.programmes}):
+        _gone(office, entry, known[gone], now)
     for programme in office.service.programmes:
         if programme.id in known:
             _take_in(office, entry, (known[programme.id], programme), now)
+
+
+def _gone(office: Office, entry: Entry, programme: Programme, now: datetime) -> None:
+    """A programme that was taken out whole: those who still look after the service are told."""
+    happened = f"{programme.title} is gone from service.yaml: nothing more is sent for it, and what came in is kept."
+    advice = "Put it back if that was not meant; else tell its sponsors, whose forms nobody takes in any more."
+    events.record(entry, Event(now, "plancycle", "changed", "programme removed", happened, programme.id))
+    occasion = f"programme removed {programme.id} {now.isoformat()}"
+    raise_alert(office, entry, occasion, "A programme was taken out", (happened, advice), now)
 
 
 def _take_in(office: Office, entry: Entry, both: tuple[Programme, Programme], now: datetime) -> None:
@@ -94,7 +106,9 @@ def _audience(entry: Entry, programme: Programme, change: Change) -> Iterator[st
         if change.cycle not in (None, cycle.id) or not _still_open(entry, programme, cycle):
             continue
         if "sponsors" in change.audience:
-            for item in assignments.of_cycle(entry, programme.id, cycle.id):
+            # The newest of each: a predecessor in the post has no part in it any more.
+            every = assignments.of_cycle(entry, programme.id, cycle.id)
+            for item in {(item.plan, item.post): item for item in every}.values():
                 if change.plan in (None, item.plan) and change.post in (None, item.post):
                     yield item.person
         if "members" in change.audience and _papers_went(entry, programme, cycle):

@@ -55,8 +55,9 @@ def whose(office: Office, entry: Entry, message: Message, sending: Sending) -> M
     if person is None:
         raise AssertionError("a programme that knows an address names its person")
     own = _own(entry, programme, person, sending)
-    newest = max((item.issued_at for item in own), default=None)
-    current = tuple(item for item in own if item.issued_at == newest)
+    # By cycle: who took over a plan in mid-cycle was issued it later than their own.
+    newest = max(own, key=lambda item: item.issued_at, default=None)
+    current = tuple(item for item in own if newest is not None and item.cycle == newest.cycle)
     cycle_id = current[0].cycle if current else _cycle_of_thread(answered_cycles=[i.key.cycle for i in answered])
     return Matter(person, programme, cycle_id, current, bool(answered))
 

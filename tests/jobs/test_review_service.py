@@ -216,3 +216,38 @@ def test_an_assignment_that_passed_on_before_it_was_taken_back_comes_back_to_the
         held = [(item.person, bool(item.withdrawn)) for item in assignments.of_cycle(entry, "strategic", "c1")]
     assert held.count(("gil", False)) == 2
     assert held.count(("ann", True)) == 2
+
+
+def test_a_programme_that_is_taken_out_whole_is_an_event_and_told(both: Stage) -> None:
+    both.edit(service())
+    [event] = [event for event in both.events("changed") if event.about == "programme removed"]
+    assert "Second Plan is gone from service.yaml" in event.why
+    assert both.alerts() == ["Needs a person: A programme was taken out"]
+    both.wake(ISSUE + COLLECT)
+    assert len(both.sent("alert", "tess")) == 1
+
+
+def test_a_sponsor_who_takes_over_in_mid_cycle_is_told_of_all_that_is_outstanding(stage: Stage) -> None:
+    stage.edit(
+        service(("strategic/people.yaml", "{person: gil, since: 2020-01-29}", "{person: eve, since: 2020-01-29}"))
+    )
+    stage.wake(at(29))
+    stage.receive(mail("eve@ours.example", text="Which plans are left?"), at(29, 11))
+    [answer] = stage.sent("question", "eve")
+    assert [label for label in ("Plan 1", "Plan 2", "Plan 3") if label in answer.text] == ["Plan 1", "Plan 2", "Plan 3"]
+
+
+def test_a_predecessors_form_that_is_vouched_for_is_told_to_the_successor(stage: Stage) -> None:
+    form = stage.returned("p1")
+    stage.wake(at(29))
+    stage.receive(mail("cara@ours.example", form), at(29, 11))
+    [item] = stage.desk()
+    words.accept(stage.ledger, stage.office.service, item.id, words.Word("tess", "cara rang", stage.now))
+    stage.wake(stage.now + COLLECT)
+    assert stage.people("receipt") == ["gil", "cara"]
+
+
+def test_a_predecessor_is_told_of_no_change(stage: Stage) -> None:
+    stage.wake(at(29))
+    stage.edit(service(("strategic/cycles.yaml", "deadline: 2020-01-31", "deadline: 2020-02-03")))
+    assert sorted({*stage.people("change")} - {"tess", "tom"}) == ["eve", "gil"]
