@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from jobs import deadline, inbox, issue, papers, send
 from jobs.alert import raise_alert
 from jobs.due import Deed, Due, Known, ahead, due, never_started
+from jobs.foreseen import warn_of_mailbox
 from jobs.office import Office
 from ledger import configurations, events, steps, ticks
 from ledger.records import Event, StepRecord
@@ -102,6 +103,7 @@ def wake(office: Office, now: datetime, stopping: Callable[[], bool] = lambda: F
     """
     _see_cycles(office, now)
     guard_clock(office, now)
+    warn_of_mailbox(office, now)
     wake_up = WakeUp(office, now)
     while not stopping() and wake_up.work_once():
         pass

@@ -114,8 +114,9 @@ class Secret:
         """The text without the secret that was last read, in whichever spelling a server echoes it."""
         messages = (self._last, _plain(self._username, self._last), _xoauth2(self._username, self._last))
         # The library drops what is not ASCII from some of what servers say.
-        plain = self._last.encode("ascii", "ignore").decode()
-        for spelling in filter(None, (self._last, plain, *map(in_base64, messages)) if self._last else ()):
+        dropped = self._last.encode("ascii", "ignore").decode()
+        spellings = (self._last, dropped if len(dropped) > 3 else "", *map(in_base64, messages))
+        for spelling in filter(None, spellings if self._last else ()):
             text = text.replace(spelling, "…")
         return text
 
