@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 OUT ?= demo
 
-.PHONY: demo test check bench soak lint types imports covered wheel lock golden clean
+.PHONY: demo test check bench lint types imports covered wheel lock golden clean
 
 demo: $(VENV)/run.ready  ## play the first cycle in a folder mailbox
 	$(BIN)/plancycle demo --config config --cycles 1 --out $(OUT)
@@ -41,6 +41,7 @@ bench: $(VENV)/dev.ready  ## ratios, measured side by side in one run
 	$(BIN)/python -m tests.bench $(BENCH)
 	$(BIN)/python -m tests.bench.polls
 
+.PHONY: soak
 soak: $(VENV)/dev.ready  ## ten thousand polls of every mailbox, memory flat; a quarter of an hour, not a part of check
 	$(BIN)/python -m tests.bench.soak $(SOAK)
 

@@ -16,13 +16,18 @@ class Relay:
         self._lock = threading.Lock()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listening.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._passing: list[threading.Thread] = []
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def close(self) -> None:
-        """Take no more connections."""
+        """Take no more connections, and wait for those that there are."""
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
+        self._accepting.join(5)
         self._listening.close()
+        for each in self._passing:
+            each.join(5)
 
     def _accept(self) -> None:
         while True:
@@ -30,11 +35,17 @@ class Relay:
                 near, _ = self._listening.accept()
             except OSError:
                 return
-            far = socket.create_connection(("127.0.0.1", self._target))
+            self._passing.append(threading.Thread(target=self._pass, args=(near,), daemon=True))
+            self._passing[-1].start()
+
+    def _pass(self, near: socket.socket) -> None:
+        with near, socket.create_connection(("127.0.0.1", self._target)) as far:
             for each in (near, far):
                 each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=(source, target), daemon=True).start()
+            back = threading.Thread(target=self._carry, args=(far, near), daemon=True)
+            back.start()
+            self._carry(near, far)
+            back.join()
 
     def _carry(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
@@ -42,8 +53,5 @@ class Relay:
                 with self._lock:
                     self.passed += len(piece)
                 target.sendall(piece)
-        # A socket is closed by whichever side ends last, so that the other may still be told what is on its way.
         with suppress(OSError):
             target.shutdown(socket.SHUT_WR)
-        with suppress(OSError):
-            source.shutdown(socket.SHUT_RD)
