@@ -74,7 +74,7 @@ def test_every_system_of_the_schema_has_an_adapter_and_its_servers() -> None:
     [
         (FOLDER, []),
         (EXCHANGE, ["Exchange mail.hscp.example:443 tls"]),
-        (OAUTH, ["Exchange autodiscover.ours.example:443 tls", "sign-in login.microsoftonline.com:443 tls"]),
+        (OAUTH, ["sign-in login.microsoftonline.com:443 tls"]),
         (GRAPH, ["sign-in login.microsoftonline.us:443 tls", "Graph dod-graph.microsoft.us:443 tls"]),
         (ELSEWHERE, ["sign-in in.example:443 tls", "Graph graph.example:443 tls"]),
         (IMAP, ["reading mail.hscp.example:993 tls", "sending smtp.hscp.example:587 starttls"]),
