@@ -137,7 +137,7 @@ def problems(recording: Recording, trials: Sequence[Trial], folder: Path) -> lis
     gc.freeze()  # what exists now is not looked at by any life to come, and so stays shared with them
     cores = min(os.cpu_count() or 1, len(trials))
     places = [folder / f"worker {number}" for number in range(cores)]
-    workers = [forked(partial(_work, recording, trials[n::cores], place)) for n, place in enumerate(places)]
+    workers = [_forked(partial(_work, recording, trials[n::cores], place)) for n, place in enumerate(places)]
     found = []
     for process, place in zip(workers, places, strict=True):
         _, status = os.waitpid(process, 0)
@@ -161,7 +161,7 @@ def _tried(recording: Recording, trial: Trial, folder: Path) -> list[str]:
     wake = recording.wakes[trial.wake]
     world = copied(wake.before, folder)
     for number, deadly in enumerate(trial.deaths):
-        if not killed(partial(live, recording.cast, world, wake.now, Points(deadly))):
+        if not _killed(partial(live, recording.cast, world, wake.now, Points(deadly))):
             return [f"life {number} was not killed, or ended otherwise"]
         found = _torn(world)
         if found:
@@ -239,12 +239,12 @@ def _in_order(lines: list[str]) -> list[str]:
     return ordered
 
 
-def killed(life: Callable[[], None]) -> bool:
-    _, status = os.waitpid(forked(life, A_LIFE), 0)
+def _killed(life: Callable[[], None]) -> bool:
+    _, status = os.waitpid(_forked(life, A_LIFE), 0)
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
-def forked(work: Callable[[], None], seconds: int = 0) -> int:
+def _forked(work: Callable[[], None], seconds: int = 0) -> int:
     """Do the work in a copy of this process, which never returns from here; it ends after so many seconds, if any."""
     process = os.fork()
     if process:

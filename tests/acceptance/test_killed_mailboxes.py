@@ -26,7 +26,7 @@ from mail.reading import read
 from programme.loader import load_files
 from scheduler.journal import silent
 from scheduler.wiring import open_mailbox
-from tests.acceptance.killing import killed
+from tests.acceptance.killing import _killed as killed
 from tests.acceptance.lives import Deadly, Points, WatchedMailbox, never
 from tests.jobs.stage import DURING, EVE, FILES, ISSUE, KEYS, OURS, Stage, copied, mail
 from tests.servers.ews import EwsServer
