@@ -224,3 +224,30 @@ def written(rig: Rig, folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return folder / "config"
+
+
+@pytest.mark.parametrize("rig", ["graph"], indirect=True)
+def test_a_message_that_is_never_found_among_the_sent_cannot_be_proved(rig: Rig) -> None:
+    assert isinstance(rig.server, GraphServer)
+    rig.server.mailboxes[ADDRESS].slow_to_leave = True
+    step = failed(rig)
+    assert step.name == "find in Sent"
+    assert "Every sending would end in doubt" in step.sentence
+
+
+@pytest.mark.parametrize("rig", ["exchange", "graph", "imap"], indirect=True)
+def test_a_full_inbox_is_read_to_its_end(rig: Rig) -> None:
+    for number in range(60):
+        raw = f"From: s@example.org\r\nMessage-ID: <in.{number}@example.org>\r\n\r\nhello\r\n".encode()
+        rig.deliver(raw, NOW, Folder.INBOX)
+    assert list(checked(trial(rig, send=False)))[-1].sentence == "Inbox and Junk were read; 60 wait there."
+
+
+def test_a_ca_bundle_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with serving(EwsServer()) as server, pytest.raises(MailboxError, match="cannot be used"):
+        handshake(Server("reading", "localhost", server.port, ca_bundle=tmp_path / "gone.pem"), NOW)
+
+
+@pytest.mark.parametrize("rig", ["imap"], indirect=True)
+def test_what_a_check_is_made_with_does_not_show_the_environment(rig: Rig) -> None:
+    assert rig.secret not in repr(trial(rig))
