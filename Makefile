@@ -42,6 +42,11 @@ wheel: $(VENV)/dev.ready
 
 bench: $(VENV)/dev.ready  ## ratios, measured side by side in one run
 	$(BIN)/python -m tests.bench $(BENCH)
+	$(BIN)/python -m tests.bench.polls
+
+.PHONY: soak
+soak: $(VENV)/dev.ready  ## ten thousand polls of every mailbox, memory flat; a quarter of an hour, not a part of check
+	$(BIN)/python -m tests.bench.soak $(SOAK)
 
 golden: $(VENV)/dev.ready  ## write the golden messages anew; read the difference by eye
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/report

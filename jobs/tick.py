@@ -21,6 +21,7 @@ from jobs import (
 )
 from jobs.alert import raise_alert
 from jobs.due import Deed, Due, Known, ahead, due, never_started
+from jobs.foreseen import warn_of_mailbox
 from jobs.office import Office
 from jobs.owed import inbox_is_fresh
 from ledger import configurations, events, steps, ticks
@@ -169,6 +170,7 @@ def wake(office: Office, now: datetime, stopping: Callable[[], bool] = lambda: F
     guard_clock(office, now)
     if not _stands_still(office):
         _see_cycles(office, now)
+    warn_of_mailbox(office, now)
     wake_up = WakeUp(office, now)
     while not stopping() and wake_up.work_once():
         pass

@@ -1,5 +1,6 @@
 """One connection to the IMAP server, signed in, reused, and made again when it was lost."""
 
+import logging
 import socket
 import ssl
 from collections.abc import Iterator
@@ -91,6 +92,8 @@ class Connection:
     def _connected(self) -> Any:
         from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
 
+        # At DEBUG it writes what the server says, which may repeat the secret.
+        logging.getLogger("imapclient").setLevel(logging.CRITICAL)
         server, timeout = self._settings.imap, self._settings.timeout
         tls = server.security == "tls"
         client = IMAPClient(

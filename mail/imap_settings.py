@@ -113,7 +113,10 @@ class Secret:
     def scrub(self, text: str) -> str:
         """The text without the secret that was last read, in whichever spelling a server echoes it."""
         messages = (self._last, _plain(self._username, self._last), _xoauth2(self._username, self._last))
-        for spelling in (self._last, *map(in_base64, messages)) if self._last else ():
+        # The library drops what is not ASCII from some of what servers say.
+        dropped = self._last.encode("ascii", "ignore").decode()
+        spellings = (self._last, dropped if len(dropped) > 3 else "", *map(in_base64, messages))
+        for spelling in filter(None, spellings if self._last else ()):
             text = text.replace(spelling, "…")
         return text
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class MailboxError(Exception):
@@ -126,4 +126,13 @@ class Mailbox(Protocol):
 
     def close(self) -> None:
         """Let go of connections. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A mailbox that knows of something that will stop it, such as a secret that expires. Not every one does."""
+
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each, with what to do, weeks before. Asks the server nothing; raises the port's errors."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
@@ -38,7 +38,7 @@ class Trial:
     time pass that it is given. With ``send`` off nothing is sent or filed.
     """
 
-    opened: Callable[[], Mailbox]
+    opened: Callable[[], Mailbox] = field(repr=False)
     address: str
     servers: tuple[Server, ...]
     delivers: bool

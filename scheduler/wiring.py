@@ -131,8 +131,8 @@ def _web_servers(opening: Opening) -> "tuple[Server, ...]":
 
     settings, options = opening.settings, opening.settings.options
     if settings.system == "exchange":
-        domain = settings.address.rpartition("@")[2]
-        urls = {"Exchange": str(options.get("endpoint", f"https://autodiscover.{domain}"))}
+        # Where autodiscovery is to find it, signing in is the first step that can be tried.
+        urls = {"Exchange": str(options["endpoint"])} if "endpoint" in options else {}
         if options.get("auth") == "oauth":
             urls["sign-in"] = str(options.get("authority", "https://login.microsoftonline.com"))
     else:

@@ -202,14 +202,14 @@ def test_an_id_that_is_none_of_ours_moves_nothing(loop: Loopback, box: ImapMailb
 
 
 def test_lanes_are_made_and_subscribed_once(loop: Loopback, box: ImapMailbox) -> None:
-    for server_id in [loop.deliver(IN, NOON) for _ in range(3)]:
+    for server_id in [loop.deliver(IN, NOON) for _ in range(2)]:
         box.file(server_id, Lane.ATTENTION)
     assert loop.imap.subscribed == ["Attention"]
     assert lying(loop, "Attention") == [IN, IN]
 
 
 def test_a_lane_that_somebody_removed_is_made_again(loop: Loopback, box: ImapMailbox) -> None:
-    ids = [loop.deliver(IN, NOON) for _ in range(3)]
+    ids = [loop.deliver(IN, NOON) for _ in range(2)]
     box.file(ids[0], Lane.PROCESSED)
     del loop.imap.shelves["Processed"]
     box.file(ids[1], Lane.PROCESSED)
