@@ -203,11 +203,6 @@ def _cover(turn: Round, person: Person, sponsor: Person, own: Sequence[Owed]) ->
 
 
 def _escalation(turn: Round, entry: Entry, person: Person, sponsor: Person, own: Sequence[Owed]) -> EscalationLetter:
-    asked_on = (
-        turn.programme.local(item.settled_at or item.decided_at).date()
-        for item in intents.of_cycle(entry, turn.programme.id, turn.cycle.id)
-        if item.key.person == sponsor.id and item.key.kind in ("issue", "reminder", "chase") and item.state == "sent"
-    )
     return EscalationLetter(
         programme=turn.programme.title,
         cycle=turn.cycle.label,
@@ -218,9 +213,19 @@ def _escalation(turn: Round, entry: Entry, person: Person, sponsor: Person, own:
         papers=papers_day(turn.programme, turn.cycle),
         spg=turn.cycle.spg,
         outstanding=_asked(turn, own),
-        asked_on=tuple(dict.fromkeys(asked_on)),
+        asked_on=tuple(dict.fromkeys(_asked_on(turn, entry, sponsor))),
         sender=turn.office.sender(turn.programme),
     )
+
+
+def _asked_on(turn: Round, entry: Entry, sponsor: Person) -> Iterator[date]:
+    """The days on which the sponsor was asked: what came back to us did not reach them."""
+    where = (turn.programme.id, turn.cycle.id)
+    bounced = {event.detail.get("bounced") for event in events.of_cycle(entry, *where)}
+    for item in intents.of_cycle(entry, *where):
+        asked = item.key.person == sponsor.id and item.key.kind in ("issue", "reminder", "chase")
+        if asked and item.state == "sent" and str(item.key) not in bounced:
+            yield turn.programme.local(item.settled_at or item.decided_at).date()
 
 
 def _asked(turn: Round, own: Sequence[Owed]) -> tuple[AskedPlan, ...]:

@@ -150,8 +150,8 @@ def _commit(office: Office, entry: Entry, arrival: Arrival, decision: Decision, 
             desk.close(entry, item.id, "made good", "plancycle", f"message {arrival.id} brought what was missing", now)
     for line in decision.lines or (Line(decision.reason),):
         events.record(entry, _event(arrival, decision, line, now))
-    if decision.minutes is not None:
-        meeting.record(office, entry, decision.minutes, decision.sender, (), now)
+    for minutes in decision.minutes:
+        meeting.record(office, entry, minutes, decision.sender, (), now)
     if decision.alert:
         words = (f"{decision.reason[:1].upper()}{decision.reason[1:]}.", ADVICE[decision.lane])
         raise_alert(office, entry, f"{decision.lane} {now.date()}", decision.alert, words, now)
@@ -160,6 +160,8 @@ def _commit(office: Office, entry: Entry, arrival: Arrival, decision: Decision, 
 def _event(arrival: Arrival, decision: Decision, line: Line, now: datetime) -> Event:
     detail = {"received": arrival.received_at.isoformat(), "sender": decision.sender, "lane": decision.lane}
     detail |= {"plan": line.plan, "file": line.file_name}
+    if line.bounced:
+        detail |= {"bounced": line.bounced}
     if line.returned is not None:
         verdicts = line.returned.verdicts
         detail |= {

@@ -1,16 +1,16 @@
 """The decision table of the inbox: what a received message is, first match wins."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jobs import meeting
 from jobs.answers import Reply, question, receipts, still_asked, unreadable
 from jobs.minutes import Minutes
 from jobs.office import Office
-from jobs.outbox import Outgoing
+from jobs.outbox import Outgoing, not_reached
 from jobs.taking import Minuted, NotTaken, Sending, Taken, candidates, take
 from jobs.whose import Matter, whose
-from ledger import arrivals, intents
+from ledger import arrivals, desk, intents
 from ledger.records import Arrival, DeskItem, Intent, Return
 from ledger.store import Entry
 from mail.letter import Message, UnreadableMessageError
@@ -35,6 +35,7 @@ class Line:
     file_name: str = ""
     cycle: tuple[str, str] = ("", "")
     returned: Return | None = None
+    bounced: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Decision:
     messages: tuple[Outgoing, ...] = ()
     desk: tuple[DeskItem, ...] = ()
     alert: str = ""
-    minutes: Minutes | None = None
+    minutes: tuple[Minutes, ...] = ()
     closes: tuple[str, ...] = field(default=())
     """Assignments whose waiting unreadable or missing files this message makes good."""
 
@@ -120,8 +121,13 @@ def _bounce(entry: Entry, message: Message, kind: Nature, sending: Sending) -> D
         return Decision("bounce", reason, message.sender, _lines_about(about, reason))
     told = f"“{about[0].subject}” did not reach {about[0].address}" if about else "a message of ours did not arrive"
     advice = "Correct the address in people.yaml, and tell the person another way."
-    desk = _item(sending, "bounce", f"{told}: {kind.reason}", advice)
-    return Decision("bounce", reason, message.sender, _lines_about(about, reason), desk=(desk,))
+    items = _items_about(entry, sending, ("bounce", f"{told}: {kind.reason}", advice), _unasked(about[:1]))
+    lines = tuple(replace(line, bounced=str(about[0].key)) for line in _lines_about(about, reason))
+    return Decision("bounce", reason, message.sender, lines, desk=items)
+
+
+def _unasked(about: Sequence[Intent]) -> tuple[str | None, ...]:
+    return not_reached(about[0]) if about else (None,)
 
 
 def _absence(office: Office, entry: Entry, message: Message, kind: Nature, sending: Sending) -> Decision:
@@ -145,18 +151,24 @@ def _by_person(office: Office, entry: Entry, message: Message, sending: Sending)
     matter = whose(office, entry, message, sending)
     known = Sending(sending.arrival, matter.person, message.thread, sending.now, message.sender)
     results = [take(office, entry, known, attachment) for attachment in files]
+    reply = Reply(office, known, message)
+    others = [item for item in results if not isinstance(item, Minuted)]
+    minuted = {item.sha256: item for item in results if isinstance(item, Minuted)}
+    if minuted:
+        return _minuted(reply, entry, matter, tuple(minuted.values()), others)
+    return _by_files(reply, entry, matter, others)
+
+
+def _by_files(reply: Reply, entry: Entry, matter: Matter, results: Sequence[Taken | NotTaken]) -> Decision:
     taken = _agreeing([item for item in results if isinstance(item, Taken)])
     doubts = [item for item in results if isinstance(item, NotTaken) and item.doubt]
     problems = [item for item in results if isinstance(item, NotTaken) and item.problem]
     conflicts = [item for item in results if isinstance(item, Taken) and item not in taken]
-    reply = Reply(office, known, message)
-    minuted = [item for item in results if isinstance(item, Minuted)]
-    if minuted:
-        return _minuted(reply, entry, minuted[0])
     if taken:
         return _returned(reply, entry, taken, doubts, problems, conflicts)
-    if sending.arrival.vouched_by and not (doubts or conflicts):
-        return _dealt_with(sending.arrival, message.sender, tuple(_not_taken_line(item) for item in problems))
+    if reply.sending.arrival.vouched_by and not (doubts or conflicts):
+        lines = tuple(_not_taken_line(item) for item in problems)
+        return _dealt_with(reply.sending.arrival, reply.message.sender, lines)
     if doubts or conflicts:
         return _doubtful(reply, entry, matter, doubts, conflicts)
     if problems:
@@ -164,18 +176,60 @@ def _by_person(office: Office, entry: Entry, message: Message, sending: Sending)
     return _question(reply, entry, matter)
 
 
-def _minuted(reply: Reply, entry: Entry, item: Minuted) -> Decision:
-    """What the SPG decided, from the planning team by mail: recorded, and told to those whose rows it is about."""
-    taken = item.minutes
-    cycle = (taken.programme.id, taken.cycle.id)
-    return Decision(
+def _minuted(
+    reply: Reply, entry: Entry, matter: Matter, minuted: Sequence[Minuted], others: Sequence[Taken | NotTaken]
+) -> Decision:
+    """What the SPG decided, from the planning team by mail, recorded and told; and whatever else came with it."""
+    rest = _by_files(reply, entry, matter, others) if others else Decision("", "")
+    meetings = [item.meeting for item in minuted]
+    alone = [item for item in minuted if meetings.count(item.meeting) == 1]
+    names = ", ".join(f"“{item.file_name}”" for item in minuted if item not in alone)
+    if names:
+        reason = f"{reply.message.sender} sent {names} with the decisions of one and the same meeting in one message."
+        rest = replace(rest, desk=(*rest.desk, _item(reply.sending, "conflict", reason, "Ask which of them counts.")))
+    if not alone:
+        return replace(rest, lane=rest.lane or "doubt", reason=rest.reason or names, sender=reply.message.sender)
+    if not rest.returns:
+        # The receipt of the decisions says what was not taken; a letter that nothing was recorded would be untrue.
+        alone[0] = alone[0].with_problems([_named(item) for item in others if isinstance(item, NotTaken)])
+        rest = replace(rest, messages=(), desk=tuple(replace(item, advice=READ_IT) for item in rest.desk))
+    return _with_decisions(reply, entry, rest, alone)
+
+
+def _with_decisions(reply: Reply, entry: Entry, rest: Decision, alone: Sequence[Minuted]) -> Decision:
+    reasons = [f"the decisions on {item.minutes.cycle.label}" for item in alone]
+    letters = [
+        letter
+        for item in alone
+        for letter in meeting.letters(reply.office, entry, item.minutes, item.sha256, reply.sending.now)
+    ]
+    return replace(
+        rest,
         lane="decisions",
-        reason=f"the decisions on {taken.cycle.label}",
+        reason="; ".join([*reasons, rest.reason] if rest.reason else reasons),
         sender=reply.message.sender,
-        lines=(Line(f"{len(taken.decided)} decisions recorded", file_name=item.file_name, cycle=cycle),),
-        messages=tuple(meeting.letters(reply.office, entry, taken, item.sha256, reply.sending.now)),
-        minutes=taken,
+        lines=(*map(_minuted_line, alone), *rest.lines),
+        messages=(*letters, *rest.messages),
+        minutes=tuple(item.minutes for item in alone),
     )
+
+
+def _minuted_line(item: Minuted) -> Line:
+    return Line(f"{len(item.minutes.decided)} decisions recorded", file_name=item.file_name, cycle=item.meeting)
+
+
+def _named(item: NotTaken) -> str:
+    """What the team is told of a file that came beside the decisions and does not count."""
+    [told] = _told([item])
+    return told if item.file_name in told else f"“{item.file_name}”: {told}"
+
+
+def _told(results: Sequence[Taken | NotTaken]) -> list[str]:
+    """What a sender is told of the files that do not count."""
+    not_taken = [item for item in results if isinstance(item, NotTaken)]
+    return [item.problem for item in not_taken if item.problem] + [
+        f"“{item.file_name}” was put before a person of the planning team." for item in not_taken if item.doubt
+    ]
 
 
 def _agreeing(taken: Sequence[Taken]) -> list[Taken]:
@@ -192,9 +246,7 @@ def _returned(
     problems: Sequence[NotTaken],
     conflicts: Sequence[Taken],
 ) -> Decision:
-    told = [item.problem for item in problems] + [
-        f"“{item.file_name}” was put before a person of the planning team." for item in doubts
-    ]
+    told = _told((*problems, *doubts))
     plans = ", ".join(item.assignment.plan for item in taken)
     return Decision(
         lane="return",
@@ -236,10 +288,11 @@ def _unreadable(reply: Reply, entry: Entry, matter: Matter, problems: Sequence[N
         messages = _unsent(entry, unreadable(reply, matter.programme, matter.cycle_id, told, asked))
     if all(item.code == "seen before" for item in problems):
         return Decision("return again", reason, reply.message.sender, lines, messages=messages)
-    about = matter.about(" ".join((*(item.file_name for item in problems), new_text(reply.message.text))))
+    words = " ".join((*(item.file_name for item in problems), new_text(reply.message.text)))
     advice = "The sender was told what to do." if messages else "Nobody was answered."
-    desk = _item(reply.sending, "unreadable", reason, f"{advice} {READ_IT}", about)
-    return Decision("unreadable", reason, reply.message.sender, lines, messages=messages, desk=(desk,))
+    about = _about(reply, entry, matter, words)
+    desk = _items_about(entry, reply.sending, ("unreadable", reason, f"{advice} {READ_IT}"), about)
+    return Decision("unreadable", reason, reply.message.sender, lines, messages=messages, desk=desk)
 
 
 def _question(reply: Reply, entry: Entry, matter: Matter) -> Decision:
@@ -251,13 +304,14 @@ def _question(reply: Reply, entry: Entry, matter: Matter) -> Decision:
     what = "writes of an attachment and none is there" if mentions else "wrote without a return"
     reason = f"{name} {what}: “{reply.message.subject}”."
     kind = "missing file" if mentions else "question"
+    about = _about(reply, entry, matter, words) if mentions else (None,)
     return Decision(
         lane="question",
         reason=reason,
         sender=reply.message.sender,
         lines=(Line("no file in it: put before a person", cycle=matter.cycle),),
         messages=_courtesy(reply, entry, matter, mentions),
-        desk=(_item(reply.sending, kind, reason, READ_IT, matter.about(words) if mentions else None),),
+        desk=_items_about(entry, reply.sending, (kind, reason, READ_IT), about),
     )
 
 
@@ -312,6 +366,22 @@ def _not_taken_line(item: NotTaken) -> Line:
 
 def _lines_about(about: Sequence[Intent], reason: str) -> tuple[Line, ...]:
     return tuple(Line(reason, cycle=(item.key.programme, item.key.cycle)) for item in about[:1])
+
+
+def _about(reply: Reply, entry: Entry, matter: Matter, words: str) -> tuple[str | None, ...]:
+    """The assignments that a message without a witness is about; of somebody whom we do not know, by the thread."""
+    if matter.assignments:
+        return (matter.about(words),)
+    answered = intents.by_message_id(entry, reply.message.thread)
+    return tuple(dict.fromkeys(name for item in answered for name in item.about)) or (None,)
+
+
+def _items_about(
+    entry: Entry, sending: Sending, words: tuple[str, str, str], about: Sequence[str | None]
+) -> tuple[DeskItem, ...]:
+    """An item per assignment, so that nobody asks for any of them; those that wait for this message stay."""
+    there = {item.assignment for item in desk.waiting(entry) if item.arrival == sending.arrival.id}
+    return tuple(_item(sending, *words, name) for name in about if name is None or name not in there)
 
 
 def _item(sending: Sending, kind: str, reason: str, advice: str, assignment: str | None = None) -> DeskItem:

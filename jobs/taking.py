@@ -84,6 +84,14 @@ class Minuted:
     sha256: str
     minutes: minutes.Minutes
 
+    @property
+    def meeting(self) -> tuple[str, str]:
+        return self.minutes.programme.id, self.minutes.cycle.id
+
+    def with_problems(self, told: Sequence[str]) -> "Minuted":
+        """The same with more that the team is told."""
+        return replace(self, minutes=replace(self.minutes, problems=(*self.minutes.problems, *told)))
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:

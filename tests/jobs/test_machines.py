@@ -70,8 +70,9 @@ def bounce(about: str, action: str = "failed", status: str = "5.1.1") -> bytes:
 def test_a_bounce_says_whom_our_message_did_not_reach(stage: Stage) -> None:
     asked = stage.issue_to("ann")
     arrival = stage.receive(bounce(asked.message_id))
-    [item] = stage.desk()
-    assert (arrival.lane, item.kind) == ("bounce", "bounce")
+    [item, other] = stage.desk()
+    assert (arrival.lane, item.kind, other.kind) == ("bounce", "bounce", "bounce")
+    assert [item.assignment, other.assignment] == [stage.assignment(plan).id for plan in ("p1", "p2")]
     assert asked.subject in item.reason
     assert f"did not reach {ANN}" in item.reason
     [event] = stage.events("message read")

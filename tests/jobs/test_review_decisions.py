@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy import delete
 
+from jobs import desk as words
 from jobs import minutes
 from jobs.past import last_known, tallies, unrecorded
 from jobs.standing import standing
@@ -12,9 +13,12 @@ from ledger import decisions, schema
 from ledger.records import Decision
 from report.standing import Standing
 from tests.jobs.stage import (
+    CHASES,
+    DEADLINE,
     GREEN,
     ISSUE_2,
     RED,
+    REMINDER,
     YEAR,
     File,
     Stage,
@@ -157,8 +161,86 @@ def test_a_new_action_needs_a_ref_that_no_action_has(met: Stage) -> None:
 
 
 def test_a_new_action_of_this_meeting_may_be_said_again_in_better_words(met: Stage) -> None:
-    for day, words in ((22, "Mend it"), (23, "Mend the hub")):
-        text = f"Plan 3; 3.8; {words}; 2021-06-30; "
+    for day, said in ((22, "Mend it"), (23, "Mend the hub")):
+        text = f"Plan 3; 3.8; {said}; 2021-06-30; "
         met.receive(mail(TESS, decided(met, {}, {"new_actions": text})), at(day, month=2))
     met.play(at(24, 9, month=2), ISSUE_2)
     assert [row.deliverable for row in met.assignment("p3", "social", "c2").rows][1:] == ["Mend the hub"]
+
+
+def test_what_comes_with_the_decisions_is_taken_in_as_well(met: Stage) -> None:
+    people = ("strategic/people.yaml", "members: [tess, tom]", "members: [tess, tom, eve]")
+    met.edit(service(*YEAR, people))
+    picture = File("p2.pdf", b"%PDF-1.4 scanned", "application/pdf")
+    file = decided(met, {"1.1": {"rating": "amber"}})
+    arrival = met.receive(mail(EVE, file, met.returned("p3", "social", r3_1=RED), picture), AFTER)
+    assert arrival.lane == "decisions"
+    assert agreed(met) == {"1.1": "amber"}
+    assert rows(stood(met).plans)["3.1"].rating == "red"
+    assert "PDF" in met.sent("receipt", "eve")[-1].text
+    assert len(met.sent("decided", "eve")) == 1
+
+
+def test_a_file_that_comes_with_the_decisions_and_is_not_taken_waits_for_a_person(met: Stage) -> None:
+    picture = File("p2.pdf", b"%PDF-1.4 scanned", "application/pdf")
+    met.receive(mail(TESS, decided(met, {"1.1": {"rating": "amber"}}), picture), AFTER)
+    assert agreed(met) == {"1.1": "amber"}
+    [item] = met.desk()
+    assert (item.kind, "p2.pdf" in item.reason) == ("unreadable", True)
+    assert "p2.pdf" in told(met)
+    assert met.intents("unreadable") == []
+
+
+def test_two_workbooks_with_the_decisions_of_one_meeting_are_a_persons_matter(met: Stage) -> None:
+    one, other = (decided(met, {"1.1": {"rating": rating}}) for rating in ("amber", "green"))
+    met.receive(mail(TESS, one, other), AFTER)
+    assert recorded(met) == []
+    assert [item.kind for item in met.desk()] == ["conflict"]
+    met.receive(mail(TESS, one, one), at(23, month=2))
+    assert agreed(met) == {"1.1": "amber"}
+
+
+def bounce(about: str) -> bytes:
+    return (
+        f"From: Mail Delivery <mailer-daemon@mx.example>\r\nTo: plans@ours.example\r\nSubject: Undelivered\r\n"
+        "Message-ID: <bounced@mx>\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=B\r\n\r\n"
+        "--B\r\nContent-Type: text/plain\r\n\r\nIt did not arrive.\r\n"
+        "--B\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\n"
+        f"Final-Recipient: rfc822; {ANN}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+        f"--B\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {about}\r\n\r\n--B--\r\n"
+    ).encode()
+
+
+def test_nobody_is_chased_for_what_did_not_reach_them(year: Stage) -> None:
+    year.receive(bounce(year.issue_to("ann").message_id))
+    assert {item.assignment for item in year.desk()} == {year.assignment(plan).id for plan in ("p1", "p2", "p5")}
+    year.play(REMINDER, DEADLINE, *CHASES)
+    assert "ann" not in {*year.people("reminder"), *year.people("chase")}
+    assert not [intent for intent in year.intents("escalation") if "ann" in intent.key.occasion]
+    assert "eve" in year.people("chase")
+
+
+def test_a_bounce_that_is_decided_afresh_opens_only_what_was_closed(year: Stage) -> None:
+    year.receive(bounce(year.issue_to("ann").message_id))
+    words.reprocess(year.ledger, year.office.service, year.desk()[0].id, words.Word("tess", "again", year.now))
+    year.wake(at(23))
+    assert len(year.desk()) == 3
+
+
+def test_an_escalation_does_not_count_what_came_back(year: Stage) -> None:
+    year.receive(bounce(year.issue_to("ann").message_id))
+    for item in year.desk():
+        words.accept(year.ledger, year.office.service, item.id, words.Word("tess", "put right", year.now))
+    year.play(REMINDER, DEADLINE, *CHASES)
+    text = next(year.letter(item).text for item in year.intents("escalation") if "ann" in item.key.occasion)
+    assert "20 Jan" not in text
+    assert "28 Jan" in text
+
+
+def test_an_unreadable_file_from_a_private_address_in_our_thread_is_a_doubt(year: Stage) -> None:
+    picture = File("form.pdf", b"%PDF-1.4 scanned", "application/pdf")
+    year.receive(mail("ann@home.example", picture, answers=year.issue_to("ann").message_id))
+    assert {item.assignment for item in year.desk()} == {year.assignment(plan).id for plan in ("p1", "p2", "p5")}
+    year.wake(REMINDER)
+    assert "ann" not in year.people("reminder")
