@@ -23,6 +23,7 @@ _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$&()+,;=@\[\]^_`{}~.-]{1,60}")
 _LINE = 76
+_BLOCK = 50
 _LONGEST_NAME = 255
 # An encoded word may have 75 characters, of which =?utf-8?b? and ?= take 12.
 _WORD_BYTES = 45
@@ -86,7 +87,15 @@ def _multipart(subtype: str, boundary: str, parts: list[bytes]) -> bytes:
 def _text(subtype: str, text: str) -> bytes:
     unix = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
     head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    return head.encode("ascii") + binascii.b2a_qp(unix, istext=True).replace(b"\n", b"\r\n")
+    lines = unix.splitlines(keepends=True)
+    blocks = (b"".join(lines[start : start + _BLOCK]) for start in range(0, len(lines), _BLOCK))
+    return head.encode("ascii") + b"".join(map(_quoted, blocks))
+
+
+@lru_cache(maxsize=256)
+def _quoted(block: bytes) -> bytes:
+    """Whole lines as quoted-printable, which knows nothing of the lines around them: most are every reader's."""
+    return binascii.b2a_qp(block, istext=True).replace(b"\n", b"\r\n")
 
 
 def _file(attachment: Attachment) -> bytes:
