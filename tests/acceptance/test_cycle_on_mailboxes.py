@@ -32,6 +32,8 @@ from tests.servers.graph import GraphServer
 from tests.servers.rigs import ADDRESS, Rig, rigged
 from workbook.reading import Reader
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = read_files(ROOT / "config")
 # The other programme's year is another one.

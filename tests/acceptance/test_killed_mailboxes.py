@@ -33,6 +33,8 @@ from tests.servers.ews import EwsServer
 from tests.servers.rigs import ADDRESS, Rig, rigged
 from workbook.reading import Reader
 
+pytestmark = pytest.mark.slow
+
 SYSTEMS = ("exchange", "graph", "imap")
 # After which what is still in doubt is a person's.
 LATER = timedelta(minutes=35)

@@ -32,6 +32,8 @@ from scheduler.demo.playing import Outcome, play
 from scheduler.demo.stage import LEDGER, prepare
 from scheduler.journal import silent
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).resolve().parent / "golden"
 ASKING = ("reminder", "chase", "cover", "escalation")
