@@ -261,7 +261,7 @@ def _hold(office: Office, programme: Programme, item: Due, now: datetime) -> Non
         if item.step.kind is StepKind.PAPERS:
             draft.ask_release(entry, programme, item.step.cycle, now)
         if item.told and not events.recent(entry, 1, about=occasion):
-            words = (f"The {item.step.kind.value} of {item.step.cycle} is held. {item.reason}", item.advice)
+            words = (f"{_named(office, item.step)}: held. {item.reason}", item.advice)
             raise_alert(office, entry, occasion, "A mailing is held", words, now)
 
 
@@ -273,12 +273,18 @@ def _miss(office: Office, item: Due, now: datetime) -> None:
             entry, Event(now, "plancycle", "missed", step.kind.value, item.reason, step.programme, step.cycle)
         )
         words = (
-            f"The {step.kind.value} of {step.cycle} did not happen. {item.reason}",
+            f"{_named(office, step)}: it did not happen. {item.reason}",
             "Do by hand what still matters.",
         )
         if item.told:
             raise_alert(office, entry, "missed " + "/".join(step.key), "A step was missed", words, now)
     office.log("missed", step="/".join(step.key), reason=item.reason)
+
+
+def _named(office: Office, step: Step) -> str:
+    """A step as the team knows it, such as: Strategic Plan 2019-24, update 4, papers."""
+    programme = office.service.programme(step.programme)
+    return f"{programme.title}, {programme.cycle(step.cycle).label}, {step.kind.value}"
 
 
 def _mailbox_trouble(office: Office, unit: str, trouble: str, now: datetime) -> None:
