@@ -19,6 +19,9 @@ UNKNOWN_FOR = timedelta(minutes=30)
 # One message that its mailbox will not take must not stop those behind it; a mailbox that is down stops them all.
 TROUBLES = 3
 
+# That somebody answered in time, or that a morning is over, is nothing to alarm anybody with.
+QUIET = ASKING | {ALERT, "digest"}
+
 
 @dataclass(slots=True)
 class Passed:
@@ -120,8 +123,7 @@ def _withdraw(office: Office, intent: Intent, reason: str, now: datetime) -> Non
     with office.ledger.transaction() as entry:
         intents.settle(entry, intent.key, IntentState.WITHDRAWN, now, reason)
         events.record(entry, _event(intent, "withdrawn", reason, now))
-        # That somebody answered in time is no news to alarm anybody with: the digest and the ledger have it.
-        if intent.key.kind != ALERT and intent.key.kind not in ASKING:
+        if intent.key.kind not in QUIET:
             words = (
                 f"“{intent.subject}” to {intent.address} was not sent. {reason}",
                 "Tell them yourself if they should know.",

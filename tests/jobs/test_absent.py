@@ -1,0 +1,94 @@
+"""Sponsors who were not asked stand in the papers with the reason, and messages in doubt or too late do not go."""
+
+from jobs.alert import A_DAY, raise_alert
+from jobs.standing import standing
+from mail.folder import FolderMailbox
+from mail.port import TransientMailboxError
+from report.standing import PlanStanding
+from tests.jobs.stage import DEADLINE, EVE, ISSUE, PAPERS, REMINDER, YEAR, Stage, at, service
+
+EXCUSED = (
+    "strategic/facts.yaml",
+    "{}\n",
+    "excuses:\n  - cycle: c1\n    plan: p3\n    post: social\n    reason: A new team\n    decided_by: Chief Officer\n",
+)
+
+
+class Down(FolderMailbox):
+    """A mailbox that takes no mail for a while."""
+
+    down = True
+
+    def prepare(self, raw: bytes) -> str:
+        if self.down:
+            raise TransientMailboxError("The server is down.")
+        return super().prepare(raw)
+
+
+def plans(stage: Stage) -> dict[str, PlanStanding]:
+    with stage.ledger.reading() as entry:
+        stood = standing(entry, stage.programme, stage.programme.cycle("c1"), stage.now, draft=False)
+    return {plan.id: plan for plan in stood.plans}
+
+
+def test_a_plan_excused_before_the_issue_is_in_the_papers_with_the_reason(empty: Stage) -> None:
+    empty.edit(service(EXCUSED))
+    for now in (EVE, ISSUE, DEADLINE):
+        empty.wake(now)
+    assert {plan for plan, shown in plans(empty).items() if any(item.rows_asked for item in shown.sponsors)} == {
+        "p1",
+        "p2",
+    }
+    excused = plans(empty)["p3"]
+    [sponsor] = excused.sponsors
+    assert (sponsor.state, sponsor.note) == ("no return", "excused by Chief Officer: A new team")
+    assert [(row.ref, row.rating, row.status) for row in excused.rows] == [("3.1", None, "no return")]
+
+
+def test_a_sponsor_excused_after_the_issue_is_said_to_be(stage: Stage) -> None:
+    stage.edit(service(EXCUSED))
+    assert plans(stage)["p3"].sponsors[0].note == "excused by Chief Officer: A new team"
+
+
+def test_a_post_that_was_vacant_on_the_issue_is_in_the_papers(empty: Stage) -> None:
+    vacant = ("strategic/people.yaml", "holders: [{person: eve}]", "holders: [{person: eve, since: 2020-03-01}]")
+    empty.edit(service(vacant))
+    for now in (EVE, ISSUE, DEADLINE):
+        empty.wake(now)
+    stood = plans(empty)
+    assert stood["p3"].sponsors[0].note == "the post was vacant"
+    assert [sponsor.note for sponsor in stood["p2"].sponsors] == ["", "the post was vacant"]
+
+
+def test_the_papers_print_why_somebody_was_not_asked(empty: Stage) -> None:
+    empty.edit(service(EXCUSED))
+    for now in (EVE, ISSUE, DEADLINE, PAPERS):
+        empty.wake(now)
+    papers = empty.sent("papers")
+    assert papers
+    assert "excused by Chief Officer: A new team" in " ".join(papers[0].text.split())
+
+
+def test_a_reminder_does_not_go_in_the_minute_of_a_delayed_issue(empty: Stage) -> None:
+    empty.edit(service(*YEAR))
+    empty.wake(EVE)
+    mailbox = Down(empty.mailbox)
+    empty.through(mailbox)
+    for now in (ISSUE, at(27, 12)):
+        empty.wake(now)
+    mailbox.down = False
+    empty.wake(REMINDER)
+    assert set(empty.people("issue")) >= {"ann", "eve"}
+    reminders = empty.intents("reminder")
+    assert {item.state for item in reminders} == {"withdrawn"}
+    assert {item.reason for item in reminders} == {"The issue itself went only now."}
+    assert not [event for event in empty.events("alert") if "withdrawn" in event.about]
+
+
+def test_what_must_be_read_is_told_however_many_alerts_came_before(stage: Stage) -> None:
+    with stage.ledger.transaction() as entry:
+        for number in range(A_DAY + 1):
+            raise_alert(stage.office, entry, f"small {number}", "Something small", ("It is.", "Nothing."), stage.now)
+        raise_alert(stage.office, entry, "fuse x", "plancycle has stopped sending", ("Why.", "Do."), stage.now)
+    assert [item.key.occasion for item in stage.intents("alert")][-1] == "fuse x"
+    assert [item.reason for item in stage.desk()] == ["Something small. It is."]
