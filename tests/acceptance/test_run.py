@@ -154,6 +154,7 @@ def test_a_chaser_goes_once_to_each_who_has_not_returned_though_the_service_is_k
     assert first.killed() < 0
 
     second = installed.start()
+    second.until_said("started")  # before that a signal ends the process as it would any other
     until(lambda: kinds_sent(installed)["draft"] == 4, "the draft comes after the chasers")
     assert second.told_to_stop() == 0
     assert people_sent(installed, "chase") == dict.fromkeys(WITHOUT_HELEN, 1)
