@@ -13,7 +13,7 @@ demo: $(VENV)/run.ready  ## play the year of both programmes in a folder mailbox
 	$(BIN)/plancycle demo --config config --out $(OUT)
 
 test: $(VENV)/dev.ready  ## the tests that need nothing but Python, but for the longest, which are in check
-	$(BIN)/python -m pytest -q -m "not desktop and not servers and not slow"
+	$(BIN)/python -m pytest -q -n 2 -m "not desktop and not servers and not slow"
 
 check: lint types imports covered wheel  ## everything that CI runs
 
