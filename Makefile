@@ -49,7 +49,8 @@ soak: $(VENV)/dev.ready  ## ten thousand polls of every mailbox, memory flat; a 
 	$(BIN)/python -m tests.bench.soak $(SOAK)
 
 golden: $(VENV)/dev.ready  ## write the golden messages anew; read the difference by eye
-	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/report
+	$(BIN)/python -m pytest -q tests/report --update-golden
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/acceptance/test_year.py
 
 lock: $(VENV)/dev.ready  ## renew the lock files
 	$(BIN)/pip-compile -q --upgrade --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \

@@ -17,7 +17,8 @@ from mail.letter import Message
 from programme.answer import RowState
 from programme.people import Person
 from programme.service import Programme
-from report.letters import AskedPlan, QuestionLetter, ReceiptLetter, ReceiptPlan, ReceiptRow, UnreadableLetter
+from report.asked import AskedPlan
+from report.letters import QuestionLetter, ReceiptLetter, ReceiptPlan, ReceiptRow, UnreadableLetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,12 @@ class Reply:
     sending: Sending
     message: Message
 
-    def envelope(self, programme: Programme, cycle: str, kind: str, person: Person, occasion: str) -> Envelope:
-        """An answer in the sender's own thread, to the address they wrote from."""
-        key = IntentKey(programme.id, cycle, kind, person.id, occasion)
+    def envelope(self, key: IntentKey, person: Person, plans: Iterable[str] = ()) -> Envelope:
+        """An answer in the sender's own thread and in those of the plans, to the address they wrote from."""
         address = self.message.sender if person.owns(self.message.sender) else person.address
         thread = tuple(dict.fromkeys((*self.message.thread, self.message.message_id)))
-        return Envelope(key, person, address, self.message.message_id or None, thread if thread != ("",) else ())
+        before = tuple(each for each in thread if each)
+        return Envelope(key, person, address, self.message.message_id or None, before, tuple(dict.fromkeys(plans)))
 
 
 def receipts(reply: Reply, entry: Entry, taken: Sequence[Taken], problems: Sequence[str]) -> Iterator[Outgoing]:
@@ -60,8 +61,8 @@ def unreadable(
     letter = UnreadableLetter(
         title, programme.cycle(cycle).label, person.name, received, deadline, tuple(problems), tuple(asked), sender
     )
-    envelope = reply.envelope(programme, cycle, "unreadable", person, reply.sending.arrival.sha256)
-    return outgoing(reply.office, envelope, letter, reply.sending.now)
+    key = IntentKey(programme.id, cycle, "unreadable", person.id, reply.sending.arrival.sha256)
+    return outgoing(reply.office, reply.envelope(key, person), letter, reply.sending.now)
 
 
 def question(reply: Reply, programme: Programme, cycle: str, asked: Sequence[AskedPlan], mentions: bool) -> Outgoing:
@@ -80,8 +81,8 @@ def question(reply: Reply, programme: Programme, cycle: str, asked: Sequence[Ask
         sender=reply.office.sender(programme),
     )
     occasion = f"{programme.local(reply.sending.now).date()}{' no file' if mentions else ''}"
-    envelope = reply.envelope(programme, cycle, "question", person, occasion)
-    return outgoing(reply.office, envelope, letter, reply.sending.now)
+    key = IntentKey(programme.id, cycle, "question", person.id, occasion)
+    return outgoing(reply.office, reply.envelope(key, person), letter, reply.sending.now)
 
 
 def still_asked(office: Office, entry: Entry, own: Sequence[Assignment]) -> tuple[AskedPlan, ...]:
@@ -131,11 +132,12 @@ def _receipt(
         problems=tuple(problems) if sender is not None and sender.id == person_id else (),
         sender=reply.office.sender(programme),
     )
-    envelope = next(
+    key = next(
         made
         for occasion in _occasions(reply.sending.arrival.sha256)
-        if intents.get(entry, (made := reply.envelope(programme, cycle_id, "receipt", person, occasion)).key) is None
+        if intents.get(entry, (made := IntentKey(programme.id, cycle_id, "receipt", person.id, occasion))) is None
     )
+    envelope = reply.envelope(key, person, (item.assignment.plan for item in own))
     return outgoing(reply.office, envelope, letter, reply.sending.now)
 
 

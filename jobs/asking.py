@@ -1,63 +1,45 @@
 """Asking for what is outstanding: the reminder before a deadline and the rungs of the chase after it."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 
 from jobs.answered import answered
-from jobs.issue import asked_plan, form_contents, workbook_name
+from jobs.ladder import (
+    Round,
+    by_other,
+    forms,
+    in_thread,
+    next_rungs,
+    others,
+    plans_asked,
+    plans_of,
+    rung_of,
+    sponsor_of,
+)
 from jobs.office import Office
-from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachment
+from jobs.outbox import Envelope, Outgoing, decide, outgoing
 from jobs.owed import Owed, askable, by_sponsor, doubt_about, owed, waiting
 from ledger import arrivals, events, intents, steps
-from ledger.records import Event, IntentKey, StepRecord
+from ledger.records import Event, Intent, IntentKey, StepRecord
 from ledger.store import Entry
-from mail.letter import Attachment
 from programme.calendar import papers_day
-from programme.calendar import steps as steps_of
-from programme.cycle import Asked, Cycle, Rung, Step, StepKind
-from programme.people import Person, Post
+from programme.cycle import Asked, Cycle, Step, StepKind
+from programme.people import Person
 from programme.service import Programme
-from report.letters import (
-    AnyLetter,
-    AskedPlan,
-    ChaseLetter,
-    CoverLetter,
-    EscalationLetter,
-    NextRung,
-    ReminderLetter,
-)
-from workbook.writing import write_form
+from report.asked import ChaseLetter, CoverLetter, EscalationLetter, OwedBy, ReminderLetter
+from report.letters import AnyLetter
 
 NOT_ASKED = "not asked"
 
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One reminder or rung about to go: the step, and when the inbox was read to its end, local."""
-
-    office: Office
-    programme: Programme
-    cycle: Cycle
-    step: Step
-    now: datetime
-    checked: datetime
-
-    @property
-    def today(self) -> date:
-        return self.programme.local(self.now).date()
-
-    @property
-    def deadline(self) -> date:
-        return self.step.deadline or self.cycle.deadline
+# The kind of the message to whom a rung asks beside the sponsor.
+TO_ROLE = {"cover": Asked.DELEGATE, "escalation": Asked.ESCALATION}
 
 
 def fire(office: Office, programme: Programme, step: Step, now: datetime) -> None:
     """Ask those who owe something for just that. Whoever is in doubt is left alone, with the reason as an event."""
     cycle = programme.cycle(step.cycle)
     with office.ledger.reading() as entry:
-        checked = programme.local(arrivals.read_to_end_at(entry) or now)
-        turn = Round(office, programme, cycle, step, now, checked)
+        turn = _round(office, entry, (programme, cycle, step), now)
         unresolved = waiting(office, entry, programme)
         found = owed(entry, programme, cycle, step.deadline)
         doubts = {
@@ -66,11 +48,7 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
             if (doubt := doubt_about(programme, item.assignment, step.kind, unresolved, turn.today))
         }
         clear = [item for item in found if item.assignment.id not in doubts]
-        messages = [
-            message
-            for person, own in by_sponsor(clear).items()
-            for message in _messages(turn, entry, programme.people[person], own)
-        ]
+        messages = list(_messages(turn, entry, list(by_sponsor(clear).values())))
     with office.ledger.transaction() as entry:
         steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
         decide(entry, messages)
@@ -79,41 +57,46 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     office.log("asked", step="/".join(step.key), messages=len(messages), left_alone=len(doubts))
 
 
-def next_rungs(programme: Programme, cycle: Cycle, post: Post, after: Step) -> tuple[NextRung, ...]:
-    """What happens after a step if nothing comes, so that a sponsor is not surprised: delegate, then escalation."""
-    later = [
-        step
-        for step in steps_of(programme, cycle)
-        if step.kind is StepKind.CHASE and step.deadline == after.deadline and step.rung > after.rung
-    ]
-    return tuple(
-        NextRung(programme.local(step.due).date(), asked.value, programme.people[who].name)
-        for step in later
-        for asked in rung_of(programme, step).asks
-        if asked is not Asked.SPONSOR
-        for who in _others(post, asked, programme.local(step.due).date())
-    )
+def asked_afresh(
+    office: Office,
+    entry: Entry,
+    of: tuple[Programme, Cycle, Step],
+    intent: Intent,
+    clear: Collection[str],
+    now: datetime,
+) -> Outgoing | None:
+    """A message to a delegate or an escalation contact again, about what is still ``clear`` of it.
+
+    It is about several sponsors: that one of them answered meanwhile must not let the others off. None where nothing
+    is left to ask.
+    """
+    turn = _round(office, entry, of, now)
+    left = [item for item in owed(entry, turn.programme, turn.cycle, turn.step.deadline) if item.assignment.id in clear]
+    role = TO_ROLE[intent.key.kind]
+    mine = by_other(turn, by_sponsor(left).values(), role).get(intent.key.person)
+    return _to_other(turn, entry, (intent.key.person, f"{intent.key.occasion} afresh"), mine, role) if mine else None
 
 
-def rung_of(programme: Programme, step: Step) -> Rung:
-    """The rung of the ladder that a chase step stands for."""
-    return programme.ladder.rungs[step.rung - 1]
+def _round(office: Office, entry: Entry, of: tuple[Programme, Cycle, Step], now: datetime) -> Round:
+    checked = of[0].local(arrivals.read_to_end_at(entry) or now)
+    return Round(office, *of, now, checked)
 
 
-def _messages(turn: Round, entry: Entry, sponsor: Person, own: Sequence[Owed]) -> Iterator[Outgoing]:
-    asked = tuple(asked_plan(turn.programme, turn.cycle, item.assignment, item.refs) for item in own)
-    if turn.step.kind is StepKind.REMINDER:
-        yield _to_sponsor(turn, entry, sponsor, own, _reminder(turn, entry, sponsor, asked))
-        return
-    rung = rung_of(turn.programme, turn.step)
-    if Asked.SPONSOR in rung.asks:
-        yield _to_sponsor(turn, entry, sponsor, own, _chase(turn, sponsor, own, asked))
+def _messages(turn: Round, entry: Entry, owing: Sequence[Sequence[Owed]]) -> Iterator[Outgoing]:
+    """One message to each sponsor, then one to each delegate and each escalation contact, whoever owes what."""
+    asks = rung_of(turn.programme, turn.step).asks if turn.step.kind is StepKind.CHASE else (Asked.SPONSOR,)
+    if Asked.SPONSOR in asks:
+        for own in owing:
+            chasing = turn.step.kind is StepKind.CHASE
+            yield _to_sponsor(turn, entry, own, _chase(turn, own) if chasing else _reminder(turn, entry, own))
     for role in (Asked.DELEGATE, Asked.ESCALATION):
-        if role in rung.asks:
-            yield from _to_others(turn, entry, sponsor, own, role)
+        if role in asks:
+            for who, items in by_other(turn, owing, role).items():
+                yield _to_other(turn, entry, (who, turn.step.occasion), items, role)
 
 
-def _reminder(turn: Round, entry: Entry, sponsor: Person, asked: tuple[AskedPlan, ...]) -> ReminderLetter:
+def _reminder(turn: Round, entry: Entry, own: Sequence[Owed]) -> ReminderLetter:
+    sponsor, asked = sponsor_of(turn, own), plans_asked(turn, own)
     outstanding = {plan.label for plan in asked}
     labels = (
         turn.programme.plan(item.assignment.plan).label
@@ -133,89 +116,82 @@ def _reminder(turn: Round, entry: Entry, sponsor: Person, asked: tuple[AskedPlan
     )
 
 
-def _chase(turn: Round, sponsor: Person, own: Sequence[Owed], asked: tuple[AskedPlan, ...]) -> ChaseLetter:
-    programme, post = turn.programme, turn.programme.posts[own[0].assignment.post]
-    others = [
-        who
-        for role in rung_of(programme, turn.step).asks
-        if role is not Asked.SPONSOR
-        for who in _others(post, role, turn.today)
-    ]
+def _chase(turn: Round, own: Sequence[Owed]) -> ChaseLetter:
+    programme = turn.programme
+    roles = [role for role in rung_of(programme, turn.step).asks if role is not Asked.SPONSOR]
+    also = dict.fromkeys(who for role in roles for who in others(turn, own, role, turn.today))
     return ChaseLetter(
         programme=programme.title,
         cycle=turn.cycle.label,
-        person=sponsor.name,
+        person=sponsor_of(turn, own).name,
         rung=turn.step.rung,
         deadline=turn.deadline,
         papers=papers_day(programme, turn.cycle),
         spg=turn.cycle.spg,
-        outstanding=asked,
+        outstanding=plans_asked(turn, own),
         partial=any(item.item.counted for item in own),
-        copied=tuple(programme.people[who].name for who in others),
-        next_rungs=next_rungs(programme, turn.cycle, post, turn.step),
+        copied=tuple(programme.people[who].name for who in also),
+        next_rungs=next_rungs(turn, own),
         checked=turn.checked,
         sender=turn.office.sender(programme),
     )
 
 
-def _to_sponsor(turn: Round, entry: Entry, sponsor: Person, own: Sequence[Owed], letter: AnyLetter) -> Outgoing:
+def _to_sponsor(turn: Round, entry: Entry, own: Sequence[Owed], letter: AnyLetter) -> Outgoing:
     """In the thread of the issue, with the forms attached again."""
+    sponsor = sponsor_of(turn, own)
     key = IntentKey(turn.programme.id, turn.cycle.id, turn.step.kind.value, sponsor.id, turn.step.occasion)
-    thread = issue_thread(entry, turn.programme, turn.cycle, sponsor.id)
-    envelope = Envelope(key, sponsor, sponsor.address, thread[-1] if thread else None, thread)
+    envelope = in_thread(entry, key, sponsor, [item.assignment for item in own])
     about = tuple(item.assignment.id for item in own)
-    return outgoing(turn.office, envelope, letter, turn.now, _forms(turn, own), about)
+    return outgoing(turn.office, envelope, letter, turn.now, forms(turn, own), about)
 
 
-def _to_others(turn: Round, entry: Entry, sponsor: Person, own: Sequence[Owed], role: Asked) -> Iterator[Outgoing]:
-    """To the delegate or the escalation contact of each post: never the sponsor, and once per person."""
-    by_other: dict[str, list[Owed]] = {}
-    for item in own:
-        for who in _others(turn.programme.posts[item.assignment.post], role, turn.today):
-            if who != sponsor.id:
-                by_other.setdefault(who, []).append(item)
-    for who, items in by_other.items():
-        person = turn.programme.people[who]
-        kind = "cover" if role is Asked.DELEGATE else "escalation"
-        key = IntentKey(turn.programme.id, turn.cycle.id, kind, who, f"{turn.step.occasion} {sponsor.id}")
-        letter = (
-            _cover(turn, person, sponsor, items)
-            if role is Asked.DELEGATE
-            else _escalation(turn, entry, person, sponsor, items)
-        )
-        forms = _forms(turn, items) if role is Asked.DELEGATE else []
-        about = tuple(item.assignment.id for item in items)
-        yield outgoing(turn.office, Envelope(key, person, person.address), letter, turn.now, forms, about)
+def _to_other(turn: Round, entry: Entry, to: tuple[str, str], owing: Sequence[Sequence[Owed]], role: Asked) -> Outgoing:
+    """One message to a delegate or an escalation contact about all that they can help with.
+
+    ``to`` are their id and the occasion.
+    """
+    person, kind = turn.programme.people[to[0]], next(kind for kind, asked in TO_ROLE.items() if asked is role)
+    key = IntentKey(turn.programme.id, turn.cycle.id, kind, person.id, to[1])
+    own = [item for items in owing for item in items]
+    letter = _to_delegate(turn, person, owing) if role is Asked.DELEGATE else _escalation(turn, entry, person, owing)
+    attached = forms(turn, own) if role is Asked.DELEGATE else []
+    about = tuple(item.assignment.id for item in own)
+    envelope = Envelope(key, person, person.address, plans=plans_of(item.assignment for item in own))
+    return outgoing(turn.office, envelope, letter, turn.now, attached, about)
 
 
-def _cover(turn: Round, person: Person, sponsor: Person, own: Sequence[Owed]) -> CoverLetter:
+def _to_delegate(turn: Round, person: Person, owing: Sequence[Sequence[Owed]]) -> CoverLetter:
     return CoverLetter(
         programme=turn.programme.title,
         cycle=turn.cycle.label,
         person=person.name,
-        sponsor=sponsor.name,
         deadline=turn.deadline,
         papers=papers_day(turn.programme, turn.cycle),
         spg=turn.cycle.spg,
-        outstanding=_asked(turn, own),
+        owed_by=tuple(_owed_by(turn, own) for own in owing),
         sender=turn.office.sender(turn.programme),
     )
 
 
-def _escalation(turn: Round, entry: Entry, person: Person, sponsor: Person, own: Sequence[Owed]) -> EscalationLetter:
+def _escalation(turn: Round, entry: Entry, person: Person, owing: Sequence[Sequence[Owed]]) -> EscalationLetter:
     return EscalationLetter(
         programme=turn.programme.title,
         cycle=turn.cycle.label,
         person=person.name,
-        sponsor=sponsor.name,
-        post=turn.programme.posts[own[0].assignment.post].title,
         deadline=turn.deadline,
         papers=papers_day(turn.programme, turn.cycle),
         spg=turn.cycle.spg,
-        outstanding=_asked(turn, own),
-        asked_on=tuple(dict.fromkeys(_asked_on(turn, entry, sponsor))),
+        owed_by=tuple(
+            _owed_by(turn, own, tuple(dict.fromkeys(_asked_on(turn, entry, sponsor_of(turn, own))))) for own in owing
+        ),
         sender=turn.office.sender(turn.programme),
     )
+
+
+def _owed_by(turn: Round, own: Sequence[Owed], asked_on: tuple[date, ...] = ()) -> OwedBy:
+    posts = dict.fromkeys(turn.programme.posts[item.assignment.post].title for item in own)
+    return OwedBy(sponsor_of(turn, own).name, " and ".join(posts), plans_asked(turn, own), asked_on)
 
 
 def _asked_on(turn: Round, entry: Entry, sponsor: Person) -> Iterator[date]:
@@ -226,30 +202,3 @@ def _asked_on(turn: Round, entry: Entry, sponsor: Person) -> Iterator[date]:
         asked = item.key.person == sponsor.id and item.key.kind in ("issue", "reminder", "chase")
         if asked and item.state == "sent" and str(item.key) not in bounced:
             yield turn.programme.local(item.settled_at or item.decided_at).date()
-
-
-def _asked(turn: Round, own: Sequence[Owed]) -> tuple[AskedPlan, ...]:
-    return tuple(asked_plan(turn.programme, turn.cycle, item.assignment, item.refs) for item in own)
-
-
-def _forms(turn: Round, own: Sequence[Owed]) -> list[Attachment]:
-    return [
-        workbook_attachment(
-            workbook_name(turn.programme.plan(item.assignment.plan), turn.cycle),
-            write_form(form_contents(turn.programme, turn.cycle, item.assignment, turn.office.keyring)),
-        )
-        for item in own
-    ]
-
-
-def _others(post: Post, role: Asked, on: date) -> list[str]:
-    if role is Asked.DELEGATE:
-        return [holding.person for holding in post.delegates if holding.in_force(on)]
-    escalation = post.escalation
-    return [escalation] if escalation is not None and escalation != post.holder(on) else []
-
-
-def issue_thread(entry: Entry, programme: Programme, cycle: Cycle, person: str) -> tuple[str, ...]:
-    """The Message-IDs of the thread that a person's issue began, oldest first; empty where there was none."""
-    issued = intents.get(entry, IntentKey(programme.id, cycle.id, "issue", person, "1"))
-    return (issued.message_id,) if issued is not None else ()

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from jobs.answered import answered
-from jobs.asking import NOT_ASKED, rung_of
+from jobs.asking import NOT_ASKED
+from jobs.ladder import rung_of
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing
 from jobs.owed import Owed, owed

@@ -21,7 +21,7 @@ from programme.people import Person
 from programme.plan import Plan
 from programme.service import Programme
 from programme.standing_facts import asked_actions, excuse_of, own_deadline, plans_in_force
-from report.letters import AskedPlan, AskedRow, CopyLetter, IssueLetter
+from report.asked import AskedPlan, AskedRow, CopiedFor, CopyLetter, IssueLetter
 from workbook.contents import FormContents
 from workbook.writing import write_form
 
@@ -68,7 +68,7 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
         missing = unrecorded(entry, programme, cycle)
     issued, vacant = assign(programme, cycle, past, Signing(office.keyring, office.service.hash, now))
     turn = Turn(office, programme, cycle, past, missing[-1].label if missing else "", now)
-    messages = [message for own in by_person(issued) for message in _messages(turn, own)]
+    messages = list(_messages(turn, issued))
     people = len(by_person(issued))
     with office.ledger.transaction() as entry:
         steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
@@ -207,28 +207,59 @@ def _asked_row(form: Form, row: IssuedRow, decision: str) -> AskedRow:
     return AskedRow(row.ref, row.deliverable, due, word, agreed, decision, original, reported)
 
 
-def _messages(turn: Turn, own: Sequence[Assignment]) -> Iterator[Outgoing]:
-    """The issue to the sponsor, and the same to each assistant in force, so that either may return it."""
+def _messages(turn: Turn, issued: Sequence[Assignment]) -> Iterator[Outgoing]:
+    """The issue to each sponsor, and one copy to each assistant in force, so that either may return it."""
     programme, cycle = turn.programme, turn.cycle
-    person = programme.people[own[0].person]
-    assistants = assistants_of(programme, own, turn.now)
-    attachments = [
-        workbook_attachment(
+    attached = {
+        item.id: workbook_attachment(
             workbook_name(programme.plan(item.plan), cycle),
             write_form(form_contents(programme, cycle, item, turn.office.keyring)),
         )
-        for item in own
-    ]
-    about = tuple(item.id for item in own)
-    letter = _letter(turn, person, own, tuple(assistant.name for assistant in assistants))
-    key = IntentKey(programme.id, cycle.id, "issue", person.id, "1")
-    yield outgoing(turn.office, Envelope(key, person, person.address), letter, turn.now, attachments, about)
-    for assistant in assistants:
-        copy = CopyLetter(
-            programme.title, cycle.label, assistant.name, person.name, letter.deadline, letter.plans, letter.sender
-        )
-        key = IntentKey(programme.id, cycle.id, "copy", assistant.id, f"1 {person.id}")
-        yield outgoing(turn.office, Envelope(key, assistant, assistant.address), copy, turn.now, attachments, about)
+        for item in issued
+    }
+    copies: dict[str, list[list[Assignment]]] = {}
+    for own in by_person(issued):
+        person, assistants = programme.people[own[0].person], assistants_of(programme, own, turn.now)
+        letter = _letter(turn, person, own, tuple(assistant.name for assistant in assistants))
+        envelope = _envelope(turn, "issue", person, own)
+        about = tuple(item.id for item in own)
+        yield outgoing(turn.office, envelope, letter, turn.now, [attached[item.id] for item in own], about)
+        for assistant in assistants:
+            copies.setdefault(assistant.id, []).append(own)
+    for assistant_id, copied in copies.items():
+        assistant = programme.people[assistant_id]
+        together = [item for own in copied for item in own]
+        about = tuple(item.id for item in together)
+        files = [attached[item.id] for item in together]
+        envelope = _envelope(turn, "copy", assistant, together)
+        yield outgoing(turn.office, envelope, _copy(turn, assistant, copied), turn.now, files, about)
+
+
+def _envelope(turn: Turn, kind: str, person: Person, own: Sequence[Assignment]) -> Envelope:
+    key = IntentKey(turn.programme.id, turn.cycle.id, kind, person.id, "1")
+    return Envelope(key, person, person.address, plans=tuple(dict.fromkeys(item.plan for item in own)))
+
+
+def _copy(turn: Turn, assistant: Person, copied: Sequence[Sequence[Assignment]]) -> CopyLetter:
+    programme = turn.programme
+    return CopyLetter(
+        programme=programme.title,
+        cycle=turn.cycle.label,
+        person=assistant.name,
+        copied_for=tuple(
+            CopiedFor(programme.people[own[0].person].name, min(item.deadline for item in own), _asked(turn, own))
+            for own in copied
+        ),
+        sender=turn.office.sender(programme),
+    )
+
+
+def _asked(turn: Turn, own: Sequence[Assignment]) -> tuple[AskedPlan, ...]:
+    before = decided_last(turn.past.decided)
+    rows = ([row.ref for row in open_rows(item)] for item in own)
+    return tuple(
+        asked_plan(turn.programme, turn.cycle, item, refs, before) for item, refs in zip(own, rows, strict=True)
+    )
 
 
 def assistants_of(programme: Programme, own: Sequence[Assignment], now: datetime) -> tuple[Person, ...]:
@@ -241,7 +272,6 @@ def assistants_of(programme: Programme, own: Sequence[Assignment], now: datetime
 
 def _letter(turn: Turn, person: Person, own: Sequence[Assignment], copied: tuple[str, ...]) -> IssueLetter:
     programme, cycle = turn.programme, turn.cycle
-    before = decided_last(turn.past.decided)
     return IssueLetter(
         programme=programme.title,
         cycle=cycle.label,
@@ -249,7 +279,7 @@ def _letter(turn: Turn, person: Person, own: Sequence[Assignment], copied: tuple
         deadline=min(item.deadline for item in own),
         spg=cycle.spg,
         spg_name=programme.spg.name,
-        plans=tuple(asked_plan(programme, cycle, item, [row.ref for row in open_rows(item)], before) for item in own),
+        plans=_asked(turn, own),
         sender=turn.office.sender(programme),
         issued_late=programme.local(turn.now).date() > cycle.issue,
         unrecorded=turn.unrecorded,

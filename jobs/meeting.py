@@ -158,4 +158,6 @@ def _letter(
         sender=office.sender(programme),
     )
     key = IntentKey(programme.id, cycle.id, "decided", person.id, occasion)
-    return outgoing(office, Envelope(key, person, person.address), letter, now)
+    labels = {plan.label for plan in plans}
+    about = () if team else tuple(plan.id for plan in programme.plans if plan.label in labels)
+    return outgoing(office, Envelope(key, person, person.address, plans=about), letter, now)

@@ -9,7 +9,7 @@ from ledger.store import Ledger
 from mail.port import Mailbox
 from programme.people import Person
 from programme.service import Programme, Service
-from report.letters import Sender
+from report.asked import Sender
 from workbook.contents import Sheets
 
 

@@ -22,13 +22,19 @@ TO_OTHERS = frozenset({"copy", "cover", "escalation"})
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Where a message belongs: its key, who gets it, at which of their addresses, and what it answers."""
+    """Where a message belongs: its key, who gets it, at which of their addresses, and what it answers.
+
+    ``thread`` are the messages before it, oldest first, and ``plans`` the ids of the plans that it is about: a mail
+    program that sorts by thread then keeps all of a plan and cycle together, whoever wrote and whether or not they were
+    sent the issue.
+    """
 
     key: IntentKey
     person: Person
     address: str
     answers: str | None = None
     thread: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def outgoing(
             date=now,
             attachments=tuple(attachments),
             in_reply_to=envelope.answers,
-            references=envelope.thread,
+            references=_references(office, envelope),
         )
     )
     sha256 = office.ledger.blobs.put(raw)
@@ -79,6 +85,13 @@ def decide(entry: Entry, messages: Sequence[Outgoing]) -> None:
     """Add the intents to the transaction that commits the reason for them."""
     for message in messages:
         intents.add(entry, message.intent)
+
+
+def _references(office: Office, envelope: Envelope) -> tuple[str, ...]:
+    """The threads of the plans before the messages, so that these hang from them."""
+    key = envelope.key
+    plans = [office.keyring.thread_id(key.programme, key.cycle, plan, office.domain) for plan in envelope.plans]
+    return tuple(dict.fromkeys((*plans, *envelope.thread)))
 
 
 def workbook_attachment(name: str, content: bytes) -> Attachment:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from jobs.answered import Answered, answered, joined, open_queries
-from jobs.asking import issue_thread
+from jobs.ladder import in_thread
 from jobs.office import Office
-from jobs.outbox import Envelope, Outgoing, decide, outgoing
+from jobs.outbox import Outgoing, decide, outgoing
 from jobs.owed import askable
 from ledger import steps
 from ledger.records import IntentKey, StepRecord
@@ -60,8 +60,7 @@ def _message(
         sender=office.sender(programme),
     )
     key = IntentKey(programme.id, cycle.id, step.kind.value, person.id, step.occasion)
-    thread = issue_thread(entry, programme, cycle, person.id)
-    return outgoing(office, Envelope(key, person, person.address, thread[-1] if thread else None, thread), letter, now)
+    return outgoing(office, in_thread(entry, key, person, [item.assignment for item in mine]), letter, now)
 
 
 def _reviewed(programme: Programme, item: Answered, items: Sequence[Answered]) -> ReviewedPlan:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from jobs.alert import raise_alert
+from jobs.asking import TO_ROLE, asked_afresh
 from jobs.office import Office
-from jobs.outbox import not_reached
+from jobs.outbox import Outgoing, decide, not_reached
 from jobs.owed import inbox_is_fresh
-from jobs.useful import ALERT, ASKING, blown_fuse, enough_today, no_longer_useful
+from jobs.useful import ALERT, ASKING, RESUMED, blown_fuse, enough_today, no_longer_useful, still_clear, where_of
 from ledger import desk, events, intents, ticks
 from ledger.records import DeskItem, Event, Intent, IntentState
 from ledger.store import Entry
@@ -50,8 +51,8 @@ def send_one(office: Office, now: datetime, left: "Passed") -> bool:
         if intent is None:
             return False
         useless = no_longer_useful(office, entry, intent, now)
-        fuse = None if useless else blown_fuse(office, entry, intent)
-        enough = None if useless or fuse else enough_today(office, entry, intent, now)
+        enough = None if useless else enough_today(office, entry, intent, now)
+        fuse = None if useless or enough else blown_fuse(office, entry, intent, now)
     if useless:
         _withdraw(office, intent, useless, now)
     elif fuse:
@@ -119,8 +120,23 @@ def _record(office: Office, intent: Intent, state: IntentState, reason: str, now
     office.log(state.value, intent=str(intent.key), reason=reason)
 
 
+def _afresh(office: Office, entry: Entry, intent: Intent, now: datetime) -> list[Outgoing]:
+    """What is left of a message about several sponsors when one of them is in doubt; nothing of any other message."""
+    of = where_of(office, intent) if intent.key.kind in TO_ROLE else None
+    if of is None or now >= of[2].useful_until:
+        return []
+    clear = still_clear(office, entry, intent, now)
+    if not clear or clear.issuperset(intent.about):
+        return []
+    left = asked_afresh(office, entry, of, intent, clear, now)
+    return [left] if left else []
+
+
 def _withdraw(office: Office, intent: Intent, reason: str, now: datetime) -> None:
+    with office.ledger.reading() as entry:
+        afresh = _afresh(office, entry, intent, now)
     with office.ledger.transaction() as entry:
+        decide(entry, afresh)
         intents.settle(entry, intent.key, IntentState.WITHDRAWN, now, reason)
         events.record(entry, _event(intent, "withdrawn", reason, now))
         if intent.key.kind not in QUIET:
@@ -177,6 +193,14 @@ def _stop(office: Office, intent: Intent, sentence: str, now: datetime) -> None:
         events.record(entry, _event(intent, "fuse", sentence, now))
         raise_alert(office, entry, f"fuse {intent.key}", "plancycle has stopped sending", (sentence, advice), now)
     office.log("stopped", reason=sentence)
+
+
+def go_on(entry: Entry, now: datetime) -> None:
+    """Let a service go on that had stopped itself, as an administrator asked. Harmless where it had not."""
+    stopped = ticks.stopped(entry)
+    if stopped is not None:
+        ticks.resume(entry)
+        events.record(entry, Event(now, "administrator", "resumed", RESUMED, f"It had stopped: {stopped[1]}"))
 
 
 def _event(intent: Intent, what: str, why: str, now: datetime) -> Event:

@@ -17,7 +17,7 @@ from programme.calendar import steps as steps_of
 from programme.cycle import Cycle, StepKind
 from programme.service import Programme
 from programme.standing_facts import own_deadline
-from report.letters import IssueLetter
+from report.asked import IssueLetter
 from workbook.writing import write_form
 
 
@@ -131,7 +131,8 @@ def _issue(
     ]
     key = IntentKey(programme.id, cycle.id, "issue", person.id, f"successor {made[0].id}")
     about = tuple(item.id for item in made)
-    return outgoing(office, Envelope(key, person, person.address), letter, now, attachments, about)
+    envelope = Envelope(key, person, person.address, plans=tuple(dict.fromkeys(item.plan for item in made)))
+    return outgoing(office, envelope, letter, now, attachments, about)
 
 
 def _called(programme: Programme, person: str) -> str:

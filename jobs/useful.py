@@ -1,12 +1,15 @@
 """Whether a decided message should still go: judged afresh before every send, and bounded by a fuse."""
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 
-from jobs.answered import answered
+from jobs.answered import Answered, answered
+from jobs.asking import TO_ROLE
+from jobs.ladder import issues_of
 from jobs.office import Office
 from jobs.owed import askable, doubt_about, unanswered, waiting
-from ledger import arrivals, assignments, intents
-from ledger.records import Assignment, Intent, IntentKey, IntentState
+from ledger import arrivals, assignments, events, intents
+from ledger.records import Assignment, Intent, IntentState
 from ledger.store import Entry
 from programme.calendar import add_working_days, steps
 from programme.cycle import Cycle, Step, StepKind
@@ -17,11 +20,17 @@ from programme.standing_facts import excuse_of, own_deadline
 ANSWERS = frozenset({"receipt", "unreadable", "question"})
 ALERT = "alert"
 
+# These follow an edit or a decision that somebody made: too many of them for a day wait until the next.
+NOTICES = frozenset({"change", "decided"})
+
 # What asks for something: it goes only if nothing speaks against it at the very moment of sending.
-ASKING = frozenset({"reminder", "chase", "cover", "escalation"})
+ASKING = frozenset({"reminder", "chase", *TO_ROLE})
 
 # Messages that are not a step of their own live as long as the step that caused them.
 BELONGS_TO = {"cover": StepKind.CHASE, "escalation": StepKind.CHASE, "copy": StepKind.ISSUE}
+
+# What an event is about that says that a person let a stopped service go on.
+RESUMED = "run --resume"
 
 A_DAY = 3
 ANSWERS_A_DAY = 10
@@ -34,8 +43,7 @@ def no_longer_useful(office: Office, entry: Entry, intent: Intent, now: datetime
     """Why a decided message should not go any more, in a sentence; None while it should."""
     if intent.key.kind == ALERT:
         return "The alert is out of date." if now - intent.decided_at > ALERT_IS_USEFUL else None
-    programme = next((item for item in office.service.programmes if item.id == intent.key.programme), None)
-    cycle = next((item for item in programme.cycles if item.id == intent.key.cycle), None) if programme else None
+    programme, cycle = _declared(office, intent)
     if programme is None or (cycle is None and intent.key.cycle):
         return "Its cycle is no longer in the configuration."
     if intent.key.kind in ASKING and cycle is not None:
@@ -52,38 +60,61 @@ def no_longer_useful(office: Office, entry: Entry, intent: Intent, now: datetime
     return _withdrawn_since(entry, intent)
 
 
-def blown_fuse(office: Office, entry: Entry, intent: Intent) -> str | None:
-    """The sentence that stops the service before a message to nobody, or a flood to somebody; None while all is well.
+def where_of(office: Office, intent: Intent) -> tuple[Programme, Cycle, Step] | None:
+    """The programme, cycle and step that a message belongs to; None where one of them is not there any more."""
+    programme, cycle = _declared(office, intent)
+    step = _step_of(programme, cycle, intent) if programme and cycle else None
+    return (programme, cycle, step) if programme and cycle and step else None
 
-    One or two messages too many for a day wait until the next (``enough_today``): a contact of four sponsors is no
-    fault. A queue for one person as long as two days' worth is.
+
+def blown_fuse(office: Office, entry: Entry, intent: Intent, now: datetime) -> str | None:
+    """The sentence that stops the service before a message to nobody, or one too many to somebody (law 10).
+
+    None while all is well. A person's day starts afresh when somebody lets a stopped service go on. Answers and
+    notices that are too many wait (``enough_today``), but notices that pile up stop it, too.
     """
     if not intent.address.strip():
         return f"The message {intent.key} is addressed to nobody."
     if intent.key.kind == ALERT or intent.key.kind in ANSWERS:
         return None
-    waiting_now = intents.waiting_for(entry, intent.key.person, (*ANSWERS, ALERT))
-    limit = 2 * _limit(office, intent)
-    if waiting_now <= limit:
-        return None
-    return f"{waiting_now} messages wait for {intent.key.person}; the limit is {limit}. Next: {intent.subject}"
+    if intent.key.kind in NOTICES:
+        waits = intents.waiting_for(entry, intent.address, NOTICES)
+        limit = 2 * _limit(office, intent)
+        return f"{waits} notices wait for {intent.address}; the limit is {limit}." if waits > limit else None
+    return _one_too_many(office, entry, intent, now)
 
 
 def enough_today(office: Office, entry: Entry, intent: Intent, now: datetime) -> str | None:
-    """Why a message waits until tomorrow: its person has had as many today as anybody may; None while they have not.
+    """Why an answer or a notice waits until tomorrow: its person has had as many today as anybody may.
 
-    Alerts are bounded where they are raised: they must go when others wait.
+    None while they have not. Alerts are bounded where they are raised: they must go when others wait.
     """
-    if intent.key.kind == ALERT:
-        return None
+    waits = intent.key.kind in ANSWERS or intent.key.kind in NOTICES
+    return _one_too_many(office, entry, intent, now) if waits else None
+
+
+def _one_too_many(office: Office, entry: Entry, intent: Intent, now: datetime) -> str | None:
     since, until = _local_day(office, intent, now)
-    kinds = intents.sent_kinds(entry, intent.key.person, since, until)
+    resumed = next((event.at for event in events.recent(entry, 1, about=RESUMED)), since)
+    kinds = intents.sent_kinds(entry, _ids_of(office, intent), max(since, resumed), until)
     answer = intent.key.kind in ANSWERS
     sent = sum(count for kind, count in kinds.items() if kind != ALERT and (kind in ANSWERS) is answer)
     limit = _limit(office, intent)
     if sent < limit:
         return None
-    return f"{intent.key.person} was already sent {sent} messages today; the limit is {limit}. Next: {intent.subject}"
+    return f"{intent.address} was already sent {sent} messages today; the limit is {limit}. Next: {intent.subject}"
+
+
+def _declared(office: Office, intent: Intent) -> tuple[Programme | None, Cycle | None]:
+    programme = next((item for item in office.service.programmes if item.id == intent.key.programme), None)
+    cycles = programme.cycles if programme else ()
+    return programme, next((item for item in cycles if item.id == intent.key.cycle), None)
+
+
+def _ids_of(office: Office, intent: Intent) -> set[tuple[str, str]]:
+    """A person as every programme knows them: by the address, for an id is a programme's own."""
+    known = ((programme.id, programme.person_at(intent.address)) for programme in office.service.programmes)
+    return {(intent.key.programme, intent.key.person), *((name, person.id) for name, person in known if person)}
 
 
 def _limit(office: Office, intent: Intent) -> int:
@@ -108,27 +139,46 @@ def _of_a_step(intent: Intent) -> bool:
     return intent.key.kind in BELONGS_TO or intent.key.kind in set(StepKind)
 
 
+def still_clear(office: Office, entry: Entry, intent: Intent, now: datetime) -> frozenset[str]:
+    """The assignments in a message to a delegate or escalation contact of sponsors of whom nothing is in doubt."""
+    programme = office.service.programme(intent.key.programme)
+    cycle = programme.cycle(intent.key.cycle)
+    doubts = _doubts(office, entry, programme, cycle, intent, now)
+    doubtful = {assignment.person for assignment, doubt in doubts if doubt}
+    return frozenset(assignment.id for assignment, _ in doubts if assignment.person not in doubtful)
+
+
 def _asks_in_doubt(
     office: Office, entry: Entry, programme: Programme, cycle: Cycle, intent: Intent, now: datetime
 ) -> str | None:
     """Whether anything came in or was held since the message was decided, for any assignment that it asks for."""
+    doubts = _doubts(office, entry, programme, cycle, intent, now)
+    if not doubts:
+        return "What it asks for is no longer open."
+    doubt = next((doubt for _, doubt in doubts if doubt), None)
+    late = intent.key.kind == "reminder" and doubt is None
+    return _issued_too_late(entry, programme, [item for item, _ in doubts], now) if late else doubt
+
+
+def _doubts(
+    office: Office, entry: Entry, programme: Programme, cycle: Cycle, intent: Intent, now: datetime
+) -> list[tuple[Assignment, str | None]]:
+    """The assignments that a message asks for and that are still there, each with what speaks against asking."""
     items = answered(entry, programme, cycle)
     unresolved, on = waiting(office, entry, programme), programme.local(now).date()
     kind = StepKind.REMINDER if intent.key.kind == "reminder" else StepKind.CHASE
-    asked = [item for item in items if item.assignment.id in intent.about and askable(programme, item.assignment)]
-    for item in asked:
+
+    def doubt(item: Answered) -> str | None:
         known = _fact_since(programme, cycle, item.assignment, intent)
         if known:
             return known
         stored = (arrivals.get(entry, back.arrival).stored_at for back in item.returns)
         if not unanswered(item, items) or any(at > intent.decided_at for at in stored):
             return "Something came in meanwhile."
-        doubt = doubt_about(programme, item.assignment, kind, unresolved, on)
-        if doubt:
-            return doubt
-    if not asked:
-        return "What it asks for is no longer open."
-    return _issued_too_late(entry, programme, intent, on) if intent.key.kind == "reminder" else None
+        return doubt_about(programme, item.assignment, kind, unresolved, on)
+
+    asked = [item for item in items if item.assignment.id in intent.about and askable(programme, item.assignment)]
+    return [(item.assignment, doubt(item)) for item in asked]
 
 
 def _fact_since(programme: Programme, cycle: Cycle, assignment: Assignment, intent: Intent) -> str | None:
@@ -142,14 +192,14 @@ def _fact_since(programme: Programme, cycle: Cycle, assignment: Assignment, inte
     return None
 
 
-def _issued_too_late(entry: Entry, programme: Programme, intent: Intent, on: date) -> str | None:
+def _issued_too_late(entry: Entry, programme: Programme, own: Sequence[Assignment], now: datetime) -> str | None:
     """A reminder comes at least a working day after the issue really went, however long the mailbox was down."""
-    key = IntentKey(intent.key.programme, intent.key.cycle, "issue", intent.key.person, "1")
-    issued = intents.get(entry, key)
-    went = issued.settled_at if issued is not None and issued.state is IntentState.SENT else None
-    if went is None or add_working_days(programme.working_days, programme.local(went).date(), 1) <= on:
+    went = [item.settled_at for item in issues_of(entry, own) if item.state is IntentState.SENT and item.settled_at]
+    if not went:
         return None
-    return "The issue itself went only now."
+    day = programme.local(max(went)).date()
+    early = add_working_days(programme.working_days, day, 1) > programme.local(now).date()
+    return "The issue itself went only now." if early else None
 
 
 def _withdrawn_since(entry: Entry, intent: Intent) -> str | None:

@@ -37,6 +37,10 @@ class Keyring:
         """The Message-ID that belongs to an intent: the same for the same key, and guessable by nobody."""
         return f"<{self.sign('message ' + str(key))}@{domain}>"
 
+    def thread_id(self, programme: str, cycle: str, plan: str, domain: str) -> str:
+        """The id of the thread of a plan in a cycle: no message has it, but all that are about the plan name it."""
+        return f"<{self.sign(f'thread {programme}/{cycle}/{plan}')}@{domain}>"
+
     def row_token(self, assignment_id: str, ref: str) -> str:
         """The signed id of one issued row, which stays with the row when its sheet is copied alone."""
         return self.sign(f"row {assignment_id} {ref}")

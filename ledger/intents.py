@@ -26,10 +26,14 @@ _NAMED = select(intents).where(intents.c.message_id.in_(bindparam("ids", expandi
 _MOVE = update(intents).where(*_BY_KEY, intents.c.state.in_(bindparam("from_states", expanding=True)))
 _gone_at = func.coalesce(intents.c.sending_at, intents.c.settled_at)
 _SENT_KINDS = (
-    select(intents.c.kind, func.count())
+    select(intents.c.programme, intents.c.person, intents.c.kind, func.count())
     .where(intents.c.state.in_((IntentState.SENDING, IntentState.SENT, IntentState.UNKNOWN)))
-    .where(intents.c.person == bindparam("person"), _gone_at >= bindparam("since"), _gone_at < bindparam("until"))
-    .group_by(intents.c.kind)
+    .where(
+        intents.c.person.in_(bindparam("people", expanding=True)),
+        _gone_at >= bindparam("since"),
+        _gone_at < bindparam("until"),
+    )
+    .group_by(intents.c.programme, intents.c.person, intents.c.kind)
 )
 
 
@@ -104,17 +108,23 @@ def resolve(entry: Entry, key: IntentKey, state: IntentState, at: datetime, reas
     return _moved(entry, key, (IntentState.UNKNOWN,), state=state, settled_at=at, reason=reason)
 
 
-def sent_kinds(entry: Entry, person: str, since: datetime, until: datetime) -> dict[str, int]:
-    """How many messages went, or may have gone, to a person from ``since`` to before ``until``, by kind."""
-    counted = entry.execute(_SENT_KINDS, {"person": person, "since": since, "until": until})
-    return {row.kind: row[1] for row in counted}
+def sent_kinds(entry: Entry, ids: Collection[tuple[str, str]], since: datetime, until: datetime) -> dict[str, int]:
+    """How many messages went, or may have gone, to somebody from ``since`` to before ``until``, by kind.
+
+    ``ids`` are their (programme, person): one and the same may be in several programmes.
+    """
+    people = sorted({person for _, person in ids})
+    kinds: dict[str, int] = {}
+    for row in entry.execute(_SENT_KINDS, {"people": people, "since": since, "until": until}):
+        if (row.programme, row.person) in ids:
+            kinds[row.kind] = kinds.get(row.kind, 0) + row[3]
+    return kinds
 
 
-def waiting_for(entry: Entry, person: str, kinds_not: Collection[str]) -> int:
-    """How many messages wait to be sent to a person, but these kinds."""
-    counted = select(func.count()).where(
-        intents.c.person == person, intents.c.state == IntentState.DECIDED, intents.c.kind.not_in(kinds_not)
-    )
+def waiting_for(entry: Entry, address: str, kinds: Collection[str]) -> int:
+    """How many messages of these kinds wait to be sent to an address."""
+    to = intents.c.address == address
+    counted = select(func.count()).where(to, intents.c.state == IntentState.DECIDED, intents.c.kind.in_(kinds))
     return int(entry.execute(counted).scalar_one())
 
 
@@ -129,6 +139,12 @@ def decided_for(entry: Entry, person: str, kind: str, since: datetime) -> int:
 def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Intent]:
     """Every message of a cycle, in the order of decision."""
     return _found(entry, intents.c.programme == programme, intents.c.cycle == cycle)
+
+
+def to_person(entry: Entry, programme: str, cycle: str, kind: str, person: str) -> list[Intent]:
+    """Every message of a kind to a person in a cycle, in the order of decision."""
+    wanted = {"programme": programme, "cycle": cycle, "kind": kind, "person": person}
+    return _found(entry, *(intents.c[name] == value for name, value in wanted.items()))
 
 
 def counts_by_kind(entry: Entry, programme: str, cycle: str) -> dict[str, int]:

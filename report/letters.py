@@ -5,70 +5,17 @@ from datetime import date, datetime
 
 from programme.answer import Query
 from programme.form import Form
+from report.asked import (
+    AskedPlan,
+    ChaseLetter,
+    CopyLetter,
+    CoverLetter,
+    EscalationLetter,
+    IssueLetter,
+    ReminderLetter,
+    Sender,
+)
 from report.standing import Standing
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Whom a reader may ring or answer."""
-
-    team: str
-    phone: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class AskedRow:
-    """One outstanding row in the text of a message. Ratings are words, such as Green; empty when there is none.
-
-    ``decision`` is what the SPG decided on the row last time, in words; ``original_due`` where the date was revised;
-    ``last_reported`` the sponsor's own last rating where the SPG agreed another.
-    """
-
-    ref: str
-    deliverable: str
-    due: date | None
-    last_rating: str
-    last_agreed: bool
-    decision: str = ""
-    original_due: date | None = None
-    last_reported: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AskedPlan:
-    """One workbook of an issue. ``shared_with`` names the other posts of a joint plan."""
-
-    label: str
-    title: str
-    file_name: str
-    rows: tuple[AskedRow, ...]
-    shared_with: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class IssueLetter:
-    """One email per person with all their workbooks. ``issued_late``: the issue ran after its date.
-
-    ``unrecorded`` names the last cycle where the SPG's decisions on it were not recorded, so that the last ratings
-    are the sponsors' own; ``copied`` names the assistants who get a copy; ``successor_of`` the person who was asked
-    before, where the post changed hands in mid-cycle. ``follows`` are the kinds of step that this programme still has
-    for the reader: a step that is switched off is not promised.
-    """
-
-    programme: str
-    cycle: str
-    person: str
-    deadline: date
-    spg: date
-    spg_name: str
-    plans: tuple[AskedPlan, ...]
-    sender: Sender
-    issued_late: bool = False
-    unrecorded: str = ""
-    copied: tuple[str, ...] = ()
-    successor_of: str = ""
-    follows: tuple[str, ...] = ("reminder", "review", "chase")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,101 +135,6 @@ class AlertLetter:
     lines: tuple[str, ...]
     what_to_do: str
     at: datetime
-    sender: Sender
-
-
-@dataclass(frozen=True, slots=True)
-class ReminderLetter:
-    """A few working days before the deadline, in the thread of the issue: just what is outstanding.
-
-    ``complete`` are labels of the person's plans that are in, thanked for. ``checked`` is when the inbox was read to
-    its end, local. ``deadline`` is the assignments' own.
-    """
-
-    programme: str
-    cycle: str
-    person: str
-    deadline: date
-    spg: date
-    outstanding: tuple[AskedPlan, ...]
-    complete: tuple[str, ...]
-    checked: datetime
-    sender: Sender
-
-
-@dataclass(frozen=True, slots=True)
-class NextRung:
-    """What happens next, so that nobody is surprised: ``to`` is ``delegate``, ``escalation`` or ``sponsor``.
-
-    ``who`` names the person that will be asked.
-    """
-
-    on: date
-    to: str
-    who: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChaseLetter:
-    """After the deadline, to the sponsor. ``partial``: some rows of these plans are in. ``rung`` counts from 1."""
-
-    programme: str
-    cycle: str
-    person: str
-    rung: int
-    deadline: date
-    papers: date
-    spg: date
-    outstanding: tuple[AskedPlan, ...]
-    partial: bool
-    copied: tuple[str, ...]
-    next_rungs: tuple[NextRung, ...]
-    checked: datetime
-    sender: Sender
-
-
-@dataclass(frozen=True, slots=True)
-class CoverLetter:
-    """To a delegate: the sponsor they stand in for has not returned, and they may return it. ``sponsor`` is a name."""
-
-    programme: str
-    cycle: str
-    person: str
-    sponsor: str
-    deadline: date
-    papers: date
-    spg: date
-    outstanding: tuple[AskedPlan, ...]
-    sender: Sender
-
-
-@dataclass(frozen=True, slots=True)
-class EscalationLetter:
-    """To the escalation contact: who has not returned what, when they were asked, and one thing to do: ask them."""
-
-    programme: str
-    cycle: str
-    person: str
-    sponsor: str
-    post: str
-    deadline: date
-    papers: date
-    spg: date
-    outstanding: tuple[AskedPlan, ...]
-    asked_on: tuple[date, ...]
-    sender: Sender
-
-
-@dataclass(frozen=True, slots=True)
-class CopyLetter:
-    """To an assistant: what went to the sponsor whom they assist, with the same workbooks attached."""
-
-    programme: str
-    cycle: str
-    person: str
-    sponsor: str
-    deadline: date
-    plans: tuple[AskedPlan, ...]
     sender: Sender
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from report import answers, letters, prose
+from report import answers, asked, letters, prose
 from report.highlights import highlights
 from report.letters import AnyLetter, Words
 from report.standing import Standing
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 SUBJECT_LIMIT = 110
 _TEXT_WIDTH = 74
 _FOLDERS: dict[type[AnyLetter], str] = {
-    letters.IssueLetter: "issue",
+    asked.IssueLetter: "issue",
     letters.ReceiptLetter: "receipt",
     letters.UnreadableLetter: "unreadable",
     letters.QuestionLetter: "question",
     letters.DeadlineLetter: "deadline",
     letters.PapersLetter: "papers",
     letters.AlertLetter: "alert",
-    letters.ReminderLetter: "reminder",
-    letters.ChaseLetter: "chase",
-    letters.CoverLetter: "cover",
-    letters.EscalationLetter: "escalation",
-    letters.CopyLetter: "copy",
+    asked.ReminderLetter: "reminder",
+    asked.ChaseLetter: "chase",
+    asked.CoverLetter: "cover",
+    asked.EscalationLetter: "escalation",
+    asked.CopyLetter: "copy",
     letters.ReviewLetter: "review",
     letters.DraftLetter: "draft",
     letters.AddendumLetter: "addendum",

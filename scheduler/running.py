@@ -14,6 +14,7 @@ from typing import Protocol
 from jobs import configuration, masters
 from jobs.alert import raise_alert
 from jobs.office import Log, Office
+from jobs.send import go_on
 from jobs.tick import wake
 from jobs.witness import VERIFIES_FOR, Keyring
 from ledger import configurations, keys, meta, ticks
@@ -95,7 +96,7 @@ def _opened(settings: Settings, stack: ExitStack) -> tuple[Service, Ledger]:
     with ledger.transaction() as entry:
         meta.dedicate(entry, meta.Kind.LIVE)
         if settings.resume:
-            ticks.resume(entry)
+            go_on(entry, now)
             ticks.beat(entry, now, {})
         needed = keys.needed(entry, (now - VERIFIES_FOR).date())
     missing = sorted(needed - set(settings.keyring.keys))

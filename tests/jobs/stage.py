@@ -416,6 +416,11 @@ class Stage:
         """A message that was decided, as its reader sees it."""
         return read(self.ledger.blobs.get(intent.sha256))
 
+    def threads(self, *plans: str, cycle: str = "c1") -> tuple[str, ...]:
+        """The ids of the threads of these plans."""
+        ring, domain = self.office.keyring, self.office.domain
+        return tuple(ring.thread_id("strategic", cycle, plan, domain) for plan in plans)
+
     def workbook(self, plan: str, post: str = "care", cycle: str = "c1") -> bytes:
         """The workbook of an assignment as it was attached to its issue."""
         label = self.programme.plan(plan).label

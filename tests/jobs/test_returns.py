@@ -33,7 +33,7 @@ def test_the_receipt_answers_in_the_senders_thread_at_the_address_they_wrote_fro
     stage.receive(mail("a.aird@ours.example", stage.returned("p1"), answers=asked, number=7))
     [receipt] = stage.sent("receipt", "ann")
     assert receipt.recipients == ("a.aird@ours.example",)
-    assert set(receipt.thread) == {asked, "<n7@their.example>"}
+    assert set(receipt.thread) == {*stage.threads("p1"), asked, "<n7@their.example>"}
     assert receipt.headers["in-reply-to"] == ("<n7@their.example>",)
 
 
@@ -42,7 +42,7 @@ def test_a_return_without_a_message_id_gets_a_receipt_too(stage: Stage) -> None:
     lines = [line for line in raw.splitlines(keepends=True) if not line.startswith(b"Message-ID:")]
     stage.receive(b"".join(lines))
     [receipt] = stage.sent("receipt", "ann")
-    assert receipt.thread == ()
+    assert receipt.thread == stage.threads("p1")
 
 
 def test_the_senders_case_does_not_matter(stage: Stage) -> None:

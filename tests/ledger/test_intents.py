@@ -136,11 +136,15 @@ def test_messages_that_may_have_gone_are_counted(entry: Entry) -> None:
     intents.add(entry, an_intent(a_key("bo")))
     intents.settle(entry, a_key("bo"), SENT, LATER)
     second = timedelta(seconds=1)
+    ana = {("bigactions", "ana")}
     gone = {"issue": 1, "chase": 1, "receipt": 1, "papers": 1}
-    assert intents.sent_kinds(entry, "ana", LATER, LATER + second) == gone
-    assert intents.sent_kinds(entry, "ana", LATER + second, LATER + 2 * second) == {}
-    assert intents.sent_kinds(entry, "ana", AT, LATER) == {}
-    assert intents.sent_kinds(entry, "bo", LATER, LATER + second) == {"issue": 1}
+    assert intents.sent_kinds(entry, ana, LATER, LATER + second) == gone
+    assert intents.sent_kinds(entry, ana, LATER + second, LATER + 2 * second) == {}
+    assert intents.sent_kinds(entry, ana, AT, LATER) == {}
+    assert intents.sent_kinds(entry, {("bigactions", "bo")}, LATER, LATER + second) == {"issue": 1}
+    both = {*ana, ("bigactions", "bo"), ("other", "bo")}
+    assert intents.sent_kinds(entry, both, LATER, LATER + second) == gone | {"issue": 2}
+    assert intents.sent_kinds(entry, {("other", "ana")}, LATER, LATER + second) == {}
 
 
 def test_decided_messages_are_counted_whatever_became_of_them(entry: Entry) -> None:

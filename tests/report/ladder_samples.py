@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from programme.answer import Query
-from report import letters
+from report import asked, letters
 from report.standing import CycleTally
 from report.summary import ask_lines, summarise
 from tests.report import highlight_samples, samples
@@ -50,30 +50,29 @@ YEAR = replace(
 LONG_YEAR = replace(YEAR, cycle="update 11", decided=(), unrecorded="update 10",
                     history=tuple(_tally(f"update {one}", 1, 2, 9, 1, 0, 0) for one in range(1, 11)))  # fmt: skip
 
-REMINDER = letters.ReminderLetter(
+REMINDER = asked.ReminderLetter(
     "Strategic Plan", "update 4", "Sharon McAlees", _DEADLINE, _SPG,
     (replace(ASKED_3, rows=(ASKED_3.rows[0], replace(ASKED_3.rows[2], original_due=date(2019, 12, 31),
      last_reported="Amber", decision="keep the new date; report site visits monthly"))),),
     ("Big Action 2",), datetime(2020, 1, 28, 8, 50, tzinfo=UTC), SENDER,
 )  # fmt: skip
-CHASE = letters.ChaseLetter(
+CHASE = asked.ChaseLetter(
     "Strategic Plan", "update 4", "Sharon McAlees", 1, _DEADLINE, _PAPERS, _SPG, REMINDER.outstanding, False, (),
-    (letters.NextRung(date(2020, 2, 5), "delegate", "Ann Smith"),
-     letters.NextRung(date(2020, 2, 7), "sponsor", "Sharon McAlees"),
-     letters.NextRung(date(2020, 2, 10), "escalation", "Louise Long, the Chief Officer,")),
+    (asked.NextRung(date(2020, 2, 5), "delegate", "Ann Smith"),
+     asked.NextRung(date(2020, 2, 7), "sponsor", "Sharon McAlees"),
+     asked.NextRung(date(2020, 2, 10), "escalation", "Louise Long, the Chief Officer,")),
     datetime(2020, 2, 4, 8, 50, tzinfo=UTC), SENDER,
 )  # fmt: skip
-COVER = letters.CoverLetter(
-    "Strategic Plan", "update 4", "Ann Smith", "Sharon McAlees", _DEADLINE, _PAPERS, _SPG, REMINDER.outstanding, SENDER
+_OWED = asked.OwedBy("Sharon McAlees", "Head of Children & Families & Criminal Justice", REMINDER.outstanding,
+                     (date(2020, 2, 4), date(2020, 2, 5), date(2020, 2, 7)))  # fmt: skip
+_OWED_TOO = asked.OwedBy("Allen Stevenson", "Head of Health & Community Care", (ASKED_2,), (date(2020, 2, 5),))
+COVER = asked.CoverLetter("Strategic Plan", "update 4", "Ann Smith", _DEADLINE, _PAPERS, _SPG, (_OWED,), SENDER)
+ESCALATION = asked.EscalationLetter(
+    "Strategic Plan", "update 4", "Louise Long", _DEADLINE, _PAPERS, _SPG, (_OWED,), SENDER
 )
-ESCALATION = letters.EscalationLetter(
-    "Strategic Plan", "update 4", "Louise Long", "Sharon McAlees",
-    "Head of Children & Families & Criminal Justice", _DEADLINE, _PAPERS, _SPG, REMINDER.outstanding,
-    (date(2020, 2, 4), date(2020, 2, 5), date(2020, 2, 7)), SENDER,
-)  # fmt: skip
-COPY = letters.CopyLetter(
-    "Strategic Plan", "update 4", "Ann Smith", "Sharon McAlees", _DEADLINE, (ASKED_2, ASKED_3), SENDER
-)
+_COPIED = asked.CopiedFor("Sharon McAlees", _DEADLINE, (ASKED_2, ASKED_3))
+_COPIED_TOO = asked.CopiedFor("Allen Stevenson", date(2020, 2, 7), (replace(ASKED_3, label="Big Action 4"),))
+COPY = asked.CopyLetter("Strategic Plan", "update 4", "Ann Smith", (_COPIED,), SENDER)
 REVIEWED = letters.ReviewedPlan(
     "Big Action 3",
     "Together We Will Protect Our Population",
@@ -145,11 +144,14 @@ LADDER: dict[str, letters.AnyLetter] = {
     "chase-last": replace(CHASE, rung=3, outstanding=(*_BOTH, _WHOLE), partial=True, copied=("Ann Smith",),
                           next_rungs=(), sender=_SILENT),
     "cover": COVER,
-    "cover-both": replace(COVER, outstanding=_BOTH, sender=_SILENT),
+    "cover-both": replace(COVER, owed_by=(replace(_OWED, plans=_BOTH),), sender=_SILENT),
+    "cover-several": replace(COVER, owed_by=(_OWED, _OWED_TOO)),
     "escalation": ESCALATION,
-    "escalation-whole": replace(ESCALATION, outstanding=(_WHOLE,), asked_on=()),
+    "escalation-whole": replace(ESCALATION, owed_by=(replace(_OWED, plans=(_WHOLE,), asked_on=()),)),
+    "escalation-several": replace(ESCALATION, owed_by=(_OWED, replace(_OWED_TOO, asked_on=()))),
     "copy": COPY,
-    "copy-one": replace(COPY, plans=(ASKED_3,), sender=_SILENT),
+    "copy-one": replace(COPY, copied_for=(replace(_COPIED, plans=(ASKED_3,)),), sender=_SILENT),
+    "copy-several": replace(COPY, copied_for=(_COPIED, _COPIED_TOO)),
     "review": REVIEW,
     "review-two": replace(REVIEW, sender=_SILENT, plans=(
         replace(REVIEWED, rows=(), queries=(), differences=(), missing=("3.1", "3.5")),

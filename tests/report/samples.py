@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from programme.answer import LastKnown, Query
 from programme.form import Column, Field, Form, Kind, Rating
-from report import letters
+from report import asked, letters
 from report.standing import Difference, LogLine, PlanStanding, RowStanding, SponsorStanding, Standing
 
 RED = Rating("red", "Red", "Not expected to meet its target; immediate action", "#9B0F0F", "#FFFFFF", True)
@@ -48,7 +48,7 @@ FORM = Form(
     ratings=(RED, AMBER, GREEN, BLUE),
 )
 
-SENDER = letters.Sender("Planning team", "01632 960123", "planning@hscp.example")
+SENDER = asked.Sender("Planning team", "01632 960123", "planning@hscp.example")
 LONG = (
     "The tender was re-run after the first contractor withdrew in November, and the new programme has been agreed "
     "with housing, legal and finance colleagues. "
@@ -197,38 +197,36 @@ STANDING = Standing(
     draft=False,
 )  # fmt: skip
 
-ASKED_2 = letters.AskedPlan(
+ASKED_2 = asked.AskedPlan(
     "Big Action 2",
     "A Nurturing Inverclyde Will Give Our Children & Young People The Best Start In Life",
     "Big Action 2 - update 4.xlsx",
     (
-        letters.AskedRow(
+        asked.AskedRow(
             "2.1", "Publish and begin the Children's Services Plan 2020-23", date(2020, 3, 31), "Green", True
         ),
-        letters.AskedRow(
+        asked.AskedRow(
             "2.3", "Agree local implementation of the national Play Strategy", date(2020, 6, 30), "Amber", False
         ),
-        letters.AskedRow("2.5", "Increase the number of local kinship and foster carers", None, "", False),
+        asked.AskedRow("2.5", "Increase the number of local kinship and foster carers", None, "", False),
     ),
 )
-ASKED_3 = letters.AskedPlan(
+ASKED_3 = asked.AskedPlan(
     "Big Action 3",
     "Together We Will Protect Our Population",
     "Big Action 3 - update 4.xlsx",
     (
-        letters.AskedRow(
+        asked.AskedRow(
             "3.1", "Agree a multi-agency response to the Hard Edges Scotland findings", date(2020, 6, 30), "Amber", True
         ),
-        letters.AskedRow(
+        asked.AskedRow(
             "3.2", "Implement the revised Community Safety Partnership governance", date(2020, 3, 31), "Amber", True
         ),
-        letters.AskedRow(
-            "3.4", "Review adult support and protection inquiry timescales", date(2020, 6, 30), "Red", True
-        ),
+        asked.AskedRow("3.4", "Review adult support and protection inquiry timescales", date(2020, 6, 30), "Red", True),
     ),
     ("Head of Health & Community Care",),
 )
-ISSUE = letters.IssueLetter(
+ISSUE = asked.IssueLetter(
     "Strategic Plan", "update 4", "Sharon McAlees", date(2020, 1, 31), date(2020, 2, 21),
     "Strategic Planning Group (SPG)", (ASKED_2, ASKED_3), SENDER,
 )  # fmt: skip

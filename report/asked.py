@@ -1,0 +1,195 @@
+"""What a message needs that asks for returns: what is outstanding, of whom, by when, and what follows."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whom a reader may ring or answer."""
+
+    team: str
+    phone: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """One outstanding row in the text of a message. Ratings are words, such as Green; empty when there is none.
+
+    ``decision`` is what the SPG decided on the row last time, in words; ``original_due`` where the date was revised;
+    ``last_reported`` the sponsor's own last rating where the SPG agreed another.
+    """
+
+    ref: str
+    deliverable: str
+    due: date | None
+    last_rating: str
+    last_agreed: bool
+    decision: str = ""
+    original_due: date | None = None
+    last_reported: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPlan:
+    """One workbook of an issue. ``shared_with`` names the other posts of a joint plan."""
+
+    label: str
+    title: str
+    file_name: str
+    rows: tuple[AskedRow, ...]
+    shared_with: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLetter:
+    """One email per person with all their workbooks. ``issued_late``: the issue ran after its date.
+
+    ``unrecorded`` names the last cycle where the SPG's decisions on it were not recorded, so that the last ratings
+    are the sponsors' own; ``copied`` names the assistants who get a copy; ``successor_of`` the person who was asked
+    before, where the post changed hands in mid-cycle. ``follows`` are the kinds of step that this programme still has
+    for the reader: a step that is switched off is not promised.
+    """
+
+    programme: str
+    cycle: str
+    person: str
+    deadline: date
+    spg: date
+    spg_name: str
+    plans: tuple[AskedPlan, ...]
+    sender: Sender
+    issued_late: bool = False
+    unrecorded: str = ""
+    copied: tuple[str, ...] = ()
+    successor_of: str = ""
+    follows: tuple[str, ...] = ("reminder", "review", "chase")
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedFor:
+    """What went to one sponsor, for somebody who assists them: the earliest deadline and the plans."""
+
+    sponsor: str
+    deadline: date
+    plans: tuple[AskedPlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyLetter:
+    """To an assistant: what went to the sponsors whom they assist, with the same workbooks attached."""
+
+    programme: str
+    cycle: str
+    person: str
+    copied_for: tuple[CopiedFor, ...]
+    sender: Sender
+
+    @property
+    def plans(self) -> tuple[AskedPlan, ...]:
+        """All of them, by sponsor."""
+        return tuple(plan for own in self.copied_for for plan in own.plans)
+
+    @property
+    def deadline(self) -> date:
+        """The earliest."""
+        return min(own.deadline for own in self.copied_for)
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderLetter:
+    """A few working days before the deadline, in the thread of the issue: just what is outstanding.
+
+    ``complete`` are labels of the person's plans that are in, thanked for. ``checked`` is when the inbox was read to
+    its end, local. ``deadline`` is the assignments' own.
+    """
+
+    programme: str
+    cycle: str
+    person: str
+    deadline: date
+    spg: date
+    outstanding: tuple[AskedPlan, ...]
+    complete: tuple[str, ...]
+    checked: datetime
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class NextRung:
+    """What happens next, so that nobody is surprised: ``to`` is ``delegate``, ``escalation`` or ``sponsor``.
+
+    ``who`` names the person that will be asked.
+    """
+
+    on: date
+    to: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChaseLetter:
+    """After the deadline, to the sponsor. ``partial``: some rows of these plans are in. ``rung`` counts from 1."""
+
+    programme: str
+    cycle: str
+    person: str
+    rung: int
+    deadline: date
+    papers: date
+    spg: date
+    outstanding: tuple[AskedPlan, ...]
+    partial: bool
+    copied: tuple[str, ...]
+    next_rungs: tuple[NextRung, ...]
+    checked: datetime
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class OwedBy:
+    """What one sponsor has not returned. ``asked_on`` are the days on which we asked them, where the reader is told."""
+
+    sponsor: str
+    post: str
+    plans: tuple[AskedPlan, ...]
+    asked_on: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CoverLetter:
+    """To a delegate: the sponsors they stand in for have not returned, and they may return it."""
+
+    programme: str
+    cycle: str
+    person: str
+    deadline: date
+    papers: date
+    spg: date
+    owed_by: tuple[OwedBy, ...]
+    sender: Sender
+
+    @property
+    def outstanding(self) -> tuple[AskedPlan, ...]:
+        """All of it, by sponsor."""
+        return tuple(plan for own in self.owed_by for plan in own.plans)
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationLetter:
+    """To the escalation contact: who has not returned what, when they were asked, and one thing to do: ask them."""
+
+    programme: str
+    cycle: str
+    person: str
+    deadline: date
+    papers: date
+    spg: date
+    owed_by: tuple[OwedBy, ...]
+    sender: Sender
+
+    @property
+    def outstanding(self) -> tuple[AskedPlan, ...]:
+        """All of it, by sponsor."""
+        return tuple(plan for own in self.owed_by for plan in own.plans)
