@@ -76,6 +76,8 @@ def collate(
         told.append(
             f"{item.file.name}: {programme.plan(assignment.plan).label}, {log[-1].rows_accepted} rows accepted."
         )
+    if not log:
+        raise CollateError("No file could be taken, so there are no papers. " + " ".join(told))
     items = [Answered.by(item, back[item.id]) for item in issued]
     return Collated(stand(programme, cycle, items, now, Around(draft=True, log=tuple(log))), tuple(told))
 

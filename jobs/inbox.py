@@ -38,7 +38,8 @@ def poll_due(office: Office, now: datetime, step_due: bool) -> bool:
     if read_at is None:
         return True
     every = office.service.collect_every * (1 - A_MOMENT_EARLY)
-    return now - read_at >= every or (step_due and read_at < now)
+    # Read in the future: the clock was wrong then, and what came in since was never looked for.
+    return read_at > now or now - read_at >= every or (step_due and read_at < now)
 
 
 def poll_once(office: Office, now: datetime) -> bool:
@@ -104,7 +105,7 @@ def unread_for(office: Office, now: datetime) -> timedelta | None:
     """How long Inbox and Junk were not read to the end; None before the first time."""
     with office.ledger.reading() as entry:
         read_at = arrivals.read_to_end_at(entry)
-    return None if read_at is None else now - read_at
+    return None if read_at is None or read_at > now else now - read_at
 
 
 def _decided(office: Office, entry: Entry, sending: Sending) -> Decision:

@@ -34,9 +34,12 @@ class Owed:
 
 
 def inbox_is_fresh(entry: Entry, now: datetime) -> bool:
-    """Whether Inbox and Junk were read to the end in the last 30 minutes, and all that was read is decided."""
+    """Whether Inbox and Junk were read to the end in the last 30 minutes, and all that was read is decided.
+
+    What a wrong clock once dated later than now was not read in them.
+    """
     read_at = arrivals.read_to_end_at(entry)
-    return read_at is not None and now - read_at <= FRESH_FOR and arrivals.undecided(entry) is None
+    return read_at is not None and timedelta(0) <= now - read_at <= FRESH_FOR and arrivals.undecided(entry) is None
 
 
 def owed(entry: Entry, programme: Programme, cycle: Cycle, deadline: date | None = None) -> tuple[Owed, ...]:

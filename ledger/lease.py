@@ -46,6 +46,13 @@ def _lock(file: IO[str]) -> None:
 
 
 def _sign(file: IO[str], at: datetime) -> None:
+    try:
+        _write(file, at)
+    except OSError as fault:
+        raise LedgerError(f"The lease {file.name} cannot be written: {fault.strerror}. Make room.") from fault
+
+
+def _write(file: IO[str], at: datetime) -> None:
     file.truncate(0)
     json.dump({"pid": os.getpid(), "host": socket.gethostname(), "since": at.isoformat(timespec="seconds")}, file)
     file.flush()

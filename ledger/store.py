@@ -38,8 +38,12 @@ class Ledger:
         """
         ledger = cls(_located(url_or_path, create), patience)
         try:
-            with ledger.transaction() as entry:
-                ledger._make_or_check(entry)
+            if create:
+                with ledger.transaction() as entry:
+                    ledger._make_or_check(entry)
+            else:
+                with ledger.reading() as entry:
+                    refuse_other_schema(ledger.path, _revision(entry, ledger.path), REVISIONS)
         except BaseException:
             ledger.close()
             raise
@@ -189,4 +193,6 @@ def _remedy(words: str) -> str:
         return "Another process is writing to it for long; try again."
     if "full" in words:
         return "Make room on its disk."
+    if "I/O" in words:
+        return "Make room on its disk, if it is full; else look after the disk."
     return "Check the path and the rights of its folder."

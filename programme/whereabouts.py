@@ -1,19 +1,33 @@
 """Where the ledger is, read from the service file alone: for commands that must answer at once."""
 
+import re
 from pathlib import Path
 
 from programme.fault import ConfigurationError, Fault
 
 FILE = "service.yaml"
 
+# The setting on a line of its own, as it is always written, with or without quotes or a comment behind it.
+_LEDGER_LINE = re.compile(
+    r"""^ledger:[ ]+(?P<quote>["']?)(?P<setting>[^"'\s#]+)(?P=quote)[ ]*(?:#.*)?\r?$""", re.MULTILINE
+)
+
 
 def ledger_setting(folder: Path) -> str:
-    """The ``ledger`` setting as written. Raises ConfigurationError without it; checks nothing else."""
+    """The ``ledger`` setting as written. Raises ConfigurationError without it; checks nothing else.
+
+    A file that is broken elsewhere still says where the ledger is, and the last good configuration lies there.
+    """
     import yaml
 
+    text = ""
     try:
-        settings = yaml.safe_load((folder / FILE).read_text(encoding="utf-8"))
+        text = (folder / FILE).read_text(encoding="utf-8")
+        settings = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as trouble:
+        line = _LEDGER_LINE.search(text)
+        if line is not None:
+            return line["setting"]
         what = f"{folder / FILE} cannot be read ({type(trouble).__name__})."
         raise ConfigurationError([Fault(FILE, 0, 0, what, "Check --config, then run plancycle check.")]) from None
     if not isinstance(settings, dict) or not isinstance(settings.get("ledger"), str):

@@ -1,7 +1,9 @@
 """The command line: parse, dispatch, and turn what goes wrong into a sentence and an exit code."""
 
 import argparse
+import errno
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +24,10 @@ class CommandError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Exit codes: 0 done, 1 an expected fault, 2 usage, 3 a bug, 130 interrupted."""
     chosen = parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter shows a question mark: no command fails for that.
+            stream.reconfigure(errors="replace")
     module = importlib.import_module(f"scheduler.commands.{chosen.module}")
     try:
         code = int(module.run(chosen))
@@ -34,11 +40,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output went away (a pager was closed): nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as trouble:
+        sentence = _of_the_disk(trouble)
+        if sentence is None:
+            raise_bug(trouble)
+        sys.stderr.write(f"plancycle: {sentence}\n")
+        return FAULT
     except Exception as trouble:
         if not EXPECTED & {kind.__name__ for kind in type(trouble).__mro__}:
             raise_bug(trouble)
         sys.stderr.write(f"plancycle: {trouble}\n")
         return FAULT
+
+
+def _of_the_disk(trouble: OSError) -> str | None:
+    """What a file or a full disk would not do, in a sentence; None where it is neither."""
+    if trouble.filename is not None:
+        return f"{trouble.filename}: {trouble.strerror}. Check the path and the rights."
+    if trouble.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+        return f"The output cannot be written: {trouble.strerror}."
+    return None
 
 
 def raise_bug(trouble: Exception) -> NoReturn:

@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
-from typing import TextIO, cast
+from typing import TextIO
 
 from jobs.office import Log
 
@@ -21,7 +22,13 @@ def journal(clock: Callable[[], datetime], stream: TextIO = sys.stderr) -> Log:
         wrapper_class=structlog.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    return cast("Log", logger.info)
+
+    def log(what: str, /, **facts: object) -> None:
+        # A full disk must not end the service that the log tells of: what happened stands in the ledger.
+        with suppress(OSError):
+            logger.info(what, **facts)
+
+    return log
 
 
 def silent(what: str, /, **facts: object) -> None:

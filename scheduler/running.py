@@ -27,6 +27,7 @@ from programme.fault import ConfigurationError, Fault
 from programme.loader import load_files, read_files
 from programme.service import Service
 from scheduler import beside
+from scheduler.opening import ledger_beside
 from scheduler.secret import SecretError
 from scheduler.wiring import ledger_path, open_mailbox
 from workbook.reading import Reader
@@ -85,7 +86,7 @@ def _opened(settings: Settings, stack: ExitStack) -> tuple[Service, Ledger]:
     now = settings.clock()
     found = _declared(settings.config)
     where = found if isinstance(found, Service) else None
-    path = ledger_path(where, settings.config) if where else _ledger_beside(settings.config)
+    path = ledger_path(where, settings.config) if where else ledger_beside(settings.config)
     file = _file_of(path)
     if isinstance(found, ConfigurationError) and file is not None and not file.exists():
         # Nothing ever ran here, so there is no last good configuration: the faults are what to tell.
@@ -118,13 +119,6 @@ def _opened(settings: Settings, stack: ExitStack) -> tuple[Service, Ledger]:
 def _file_of(ledger: str) -> Path | None:
     """The ledger's file, whether it was named by a path or a SQLite URL; None for a URL that is refused anyway."""
     return None if "://" in ledger.removeprefix("sqlite:///") else Path(ledger.removeprefix("sqlite:///"))
-
-
-def _ledger_beside(config: Path) -> str:
-    from programme.whereabouts import ledger_setting
-
-    setting = ledger_setting(config)
-    return setting if "://" in setting else str(config.resolve().parent / setting)
 
 
 def _declared(config: Path) -> Service | ConfigurationError:

@@ -11,26 +11,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jobs import meeting, minutes
-from jobs.configuration import last_good
 from jobs.office import Office
 from ledger import decisions
 from ledger.store import Ledger
 from programme.cycle import Cycle
-from programme.loader import load
 from programme.service import Programme, Service
 from scheduler.command_line import CommandError
 from scheduler.journal import silent
+from scheduler.opening import in_force
 from scheduler.secret import keyring
-from scheduler.wiring import ledger_path, open_mailbox
+from scheduler.wiring import open_mailbox
 from workbook.contents import UnreadableWorkbookError
 from workbook.matching import identity
 from workbook.reading import Reader
 
 
 def run(chosen: argparse.Namespace) -> int:
-    declared = load(chosen.config)
-    with Ledger.open(ledger_path(declared, chosen.config), create=False) as ledger:
-        service = last_good(ledger) or declared
+    with in_force(chosen.config) as (service, ledger):
         where = _found(service, chosen.cycle)
         if chosen.file is None:
             sys.stdout.write(_listed(ledger, where, chosen.json) + "\n")

@@ -7,28 +7,26 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from jobs import desk as words
-from jobs.configuration import last_good
 from ledger import arrivals, desk
 from ledger.records import DeskItem
 from ledger.store import Ledger
 from mail.letter import UnreadableMessageError
 from mail.reading import read
-from programme.loader import load
-from scheduler.wiring import ledger_path
+from report.prose import clean, one_line
+from scheduler.opening import in_force
 
 VERBS = {"accept": words.accept, "reject": words.reject, "reprocess": words.reprocess}
 
 
 def run(chosen: argparse.Namespace) -> int:
-    service = load(chosen.config)
-    with Ledger.open(ledger_path(service, chosen.config), create=False) as ledger:
+    with in_force(chosen.config) as (service, ledger):
         if chosen.verb == "list":
             said = listed(ledger, chosen.json)
         elif chosen.verb == "show":
             said = shown(ledger, chosen.item)
         else:
             word = words.Word(chosen.by, chosen.why, datetime.now(UTC))
-            said = VERBS[chosen.verb](ledger, last_good(ledger) or service, chosen.item, word)
+            said = VERBS[chosen.verb](ledger, service, chosen.item, word)
     sys.stdout.write(said + "\n")
     return 0
 
@@ -74,11 +72,11 @@ def _message(raw: bytes) -> list[str]:
         message = read(raw)
     except UnreadableMessageError as trouble:
         return [f"The message could not be read: {trouble}"]
-    files = ", ".join(f"{item.name} ({len(item.content)} bytes)" for item in message.attachments) or "none"
+    files = ", ".join(f"{one_line(item.name)} ({len(item.content)} bytes)" for item in message.attachments) or "none"
     return [
-        f"From: {message.sender_name} <{message.sender}>",
-        f"Subject: {message.subject}",
+        f"From: {one_line(message.sender_name)} <{one_line(message.sender)}>",
+        f"Subject: {one_line(message.subject)}",
         f"Files: {files}",
         "",
-        message.text,
+        clean(message.text),
     ]

@@ -3,19 +3,16 @@
 import argparse
 import sys
 
-from jobs.configuration import last_good
 from jobs.history import history
-from ledger.store import Ledger
-from programme.loader import load
 from report.history import history_csv, history_workbook
 from scheduler.command_line import CommandError
-from scheduler.wiring import ledger_path
+from scheduler.opening import in_force
 
 
 def run(chosen: argparse.Namespace) -> int:
-    declared = load(chosen.config)
-    with Ledger.open(ledger_path(declared, chosen.config), create=False) as ledger:
-        service = last_good(ledger) or declared
+    if chosen.out is not None and chosen.out.suffix.casefold() not in (".csv", ".xlsx"):
+        raise CommandError(f"{chosen.out} is neither a .csv nor an .xlsx file. Name one of these.")
+    with in_force(chosen.config) as (service, ledger):
         wanted = chosen.programme or service.programmes[0].id
         programme = next((item for item in service.programmes if item.id == wanted), None)
         if programme is None:

@@ -4,12 +4,11 @@ import argparse
 import sys
 
 from ledger.store import Ledger
-from programme.loader import load
-from scheduler.wiring import ledger_path
+from scheduler.opening import ledger_beside
 
 
 def run(chosen: argparse.Namespace) -> int:
-    before, after = Ledger.upgrade(ledger_path(load(chosen.config), chosen.config))
+    before, after = Ledger.upgrade(ledger_beside(chosen.config))
     said = "is at this version's schema already" if before == after else f"was brought from {before} to {after}"
     sys.stdout.write(f"The ledger {said}.\n")
     return 0

@@ -6,7 +6,7 @@ import pytest
 
 from jobs import desk as words
 from jobs.office import WorkbookReader
-from ledger import assignments
+from ledger import arrivals, assignments
 from ledger.errors import LedgerError
 from ledger.records import Intent
 from mail.folder import FolderMailbox, deliver
@@ -437,3 +437,14 @@ def test_a_late_issue_puts_the_reminder_off_by_a_working_day(empty: Stage) -> No
     empty.wake(REMINDER)
     assert empty.people("reminder") == ["ann", "eve", "fay"]
     assert ISSUE < REMINDER < PAPERS
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=3), timedelta(days=40)])
+def test_an_inbox_that_a_wrong_clock_read_in_the_future_was_not_read(year: Stage, ahead: timedelta) -> None:
+    """The clock was ahead for a while, and Ann answered after it was put right: she is not chased."""
+    with year.ledger.transaction() as entry:
+        arrivals.save_cursor(entry, arrivals.cursor(entry) or "[]", year.now + ahead, complete=True)
+    deliver(year.mailbox, mail(ANN, *(year.returned(plan) for plan in ("p1", "p2", "p5"))), at(22))
+    year.play(REMINDER)
+    assert "ann" not in year.people("reminder")
+    assert "eve" in year.people("reminder")

@@ -285,10 +285,11 @@ def test_collate_checks_signatures_where_there_is_a_key(
 ) -> None:
     monkeypatch.setenv("PLANCYCLE_KEYS", KEYED)
     arguments = ("--config", house / "config", "--out", house / "papers")
-    code, out, _ = call(capsys, "collate", returned_file(stage, house), *arguments)
-    assert code == DONE
-    assert "p1.xlsx: not taken: its hidden sheet does not carry our signature." in out
-    assert "were not checked" not in out
+    code, out, err = call(capsys, "collate", returned_file(stage, house), *arguments)
+    assert (code, out) == (FAULT, "")
+    assert "No file could be taken, so there are no papers." in err
+    assert "p1.xlsx: not taken: its hidden sheet does not carry our signature." in err
+    assert not (house / "papers").exists()
 
 
 def test_collate_refuses_what_it_cannot_place_or_read(
