@@ -59,6 +59,11 @@ class Query:
     column: str
     sentence: str
 
+    @property
+    def finding(self) -> str:
+        """What was found, for other readers than the one who is asked to do something about it."""
+        return self.sentence.partition(" Please reply ")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -37,7 +37,7 @@ def exceptions(standing: Standing, summary: Summary) -> tuple[PlacedRow, ...]:
 
 def notes(row: RowStanding) -> str:
     """What a reader should know beside the answers: what the sponsor was asked, and lateness."""
-    found = [f"Asked: {query.sentence}" for query in row.queries]
+    found = [f"Asked about: {query.finding}" for query in row.queries]
     return "\n".join([*found, "Returned late"] if row.late else found)
 
 

@@ -69,7 +69,7 @@ def test_the_exceptions_begin_with_the_worst(book: Workbook) -> None:
         "Sponsors differ: Head of Children & Families & Criminal Justice: amber".casefold()
         in sheet["H3"].value.casefold()
     )
-    assert "Asked: Row 3.1 is Red with no date back to Green." in sheet["H3"].value
+    assert "Asked about: Row 3.1 is Red with no date back to Green." in sheet["H3"].value
     assert sheet["G7"].value == "Last progress, update 3: As planned."
     assert _cell(sheet, "No return").border.left.style == "dashed"
 
