@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 DONE, FAULT, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 EXPECTED = frozenset(
-    {"ConfigurationError", "LedgerError", "MailboxError", "DeskError", "CollateError", "SecretError", "CommandError"}
+    {"ConfigurationError", "LedgerError", "MailboxError", "DeskError", "CollateError", "SecretError", "CommandError", "TrialError"}
 )
 
 
@@ -121,11 +121,14 @@ def _service_commands(commands: "Commands") -> None:
 
 def _paper_commands(commands: "Commands") -> None:
     demo = _configured(
-        _command(commands, "demo", "Play the year in a folder mailbox, with people who behave like people.")
+        _command(commands, "demo", "Play the year, with people who behave like people.")
     )
     demo.add_argument("--cycles", type=int, metavar="N", help="the first N cycles of each (default: all of them)")
     demo.add_argument("--seed", type=int, default=1, metavar="N", help="what chance decides (default: 1)")
     demo.add_argument("--out", type=Path, default=Path("demo"), metavar="FOLDER", help="where it leaves everything")
+    there = "work in the mailbox of this service.yaml, all mail going to the mailbox itself; with --cycles 1"
+    demo.add_argument("--mailbox", type=Path, metavar="FILE", help=there)
+    demo.add_argument("--yes", action="store_true", help="with --mailbox, although other messages lie in the Inbox")
     collate = _configured(_command(commands, "collate", "Join returned workbooks into the papers, without a mailbox."))
     collate.add_argument("files", nargs="+", type=Path, metavar="FILE")
     collate.add_argument("--out", type=Path, default=Path("papers"), metavar="FOLDER", help="where the papers go")

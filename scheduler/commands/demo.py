@@ -1,17 +1,32 @@
-"""``plancycle demo``: the year in seconds, in a folder mailbox, with people who behave like people."""
+"""``plancycle demo``: the year in seconds, in a folder mailbox, with people who behave like people.
+
+With ``--mailbox`` the service works in a real mailbox, and one cycle is played.
+"""
 
 import argparse
+import os
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
-from programme.loader import load
+from jobs.witness import Keyring
+from mail.port import Lane
+from programme.loader import load, load_files
+from programme.service import Service
 from scheduler.command_line import CommandError
 from scheduler.demo.behaviours import NotShippedError
+from scheduler.demo.courier import Courier, Left, Trial, lying
 from scheduler.demo.playing import Outcome, lay_out, play
-from scheduler.demo.stage import prepare
-from scheduler.demo.table import year_table
+from scheduler.demo.stage import Stage, addressed, prepare
+from scheduler.demo.table import Tally, year_table
 from scheduler.journal import silent
+from scheduler.running import utc_now
+from scheduler.wiring import open_mailbox
 
 # What happened is told message by message where so few cycles were asked for.
 TOLD_IN_FULL = 1
@@ -22,8 +37,25 @@ def run(chosen: argparse.Namespace) -> int:
     most = max(len(programme.cycles) for programme in service.programmes)
     if chosen.cycles is not None and not 1 <= chosen.cycles <= most:
         raise CommandError(f"--cycles must be from 1 to {most}: no programme has more.")
+    if chosen.mailbox is not None and chosen.cycles != 1:
+        raise CommandError("With --mailbox one cycle is played: give --cycles 1 with it.")
+    if chosen.yes and chosen.mailbox is None:
+        raise CommandError("--yes is about the messages in a mailbox: give --mailbox FILE with it, or leave it out.")
+    if chosen.mailbox is not None:
+        _in_mailbox(service, chosen)
+    else:
+        stage = _laid(service, chosen)
+        _told_to_the_end(stage, _played(stage, chosen))
+    return 0
+
+
+def _laid(service: Service, chosen: argparse.Namespace) -> Stage:
     chosen.out.mkdir(parents=True, exist_ok=True)
-    stage = prepare(service, chosen.out.resolve(), chosen.seed, silent, chosen.cycles)
+    return prepare(service, chosen.out.resolve(), chosen.seed, silent, chosen.cycles)
+
+
+def _played(stage: Stage, chosen: argparse.Namespace) -> list[Tally]:
+    """Play the stage, telling each cycle as it ends."""
     in_full = chosen.cycles is not None and chosen.cycles <= TOLD_IN_FULL
     tallies = []
     try:
@@ -33,9 +65,65 @@ def run(chosen: argparse.Namespace) -> int:
             _write(*(told(outcome) if in_full else (in_short(outcome),)))
     except NotShippedError as fault:
         raise CommandError(str(fault)) from fault
+    return tallies
+
+
+def _told_to_the_end(stage: Stage, tallies: list[Tally]) -> None:
     lay_out(stage)
     _write("", *year_table(tallies), *where(stage.out))
-    return 0
+
+
+def _in_mailbox(service: Service, chosen: argparse.Namespace) -> None:
+    """Play in the mailbox of another service.yaml; whatever happens, say what was left in it."""
+    declared = _declared(service, chosen.mailbox)
+    own = declared.mailbox
+    if own.system == "folder":
+        raise CommandError(f"{chosen.mailbox} names a folder mailbox, in which the demo plays without --mailbox.")
+    service = addressed(service, own.address, own.name)
+    run_id = uuid4().hex[:8]
+    with closing(open_mailbox(declared, chosen.mailbox.resolve().parent, os.environ)) as mailbox:
+        trial = Trial(mailbox, own.address, run_id, utc_now, _wait, _line)
+        _write(mailbox.check())
+        before = lying(trial)
+        if before.others and not chosen.yes:
+            raise CommandError(
+                f"{before.others} messages lie in Inbox and Junk of {own.address}: a trial wants a mailbox of its own."
+                " Name another one, or give --yes: the demo leaves them where they are."
+            )
+        stage = _laid(service, chosen)
+        courier = Courier(trial, stage.mailbox, before)
+        keys = Keyring({"demo": f"a key for demonstrations only, {run_id}".encode()})
+        try:
+            stage = replace(stage, courier=courier, keyring=keys)
+            tallies = _played(stage, chosen)
+            courier.tidy()
+        finally:
+            _write("", *left_there(own.address, run_id, courier.left))
+        _told_to_the_end(stage, tallies)
+
+
+def _declared(service: Service, file: Path) -> Service:
+    """The configuration with the service.yaml of this file in the place of its own."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as trouble:
+        said = trouble.strerror if isinstance(trouble, OSError) else "it is not UTF-8 text"
+        raise CommandError(f"--mailbox {file} cannot be read: {said}. Name a service.yaml.") from None
+    return load_files(dict(service.files) | {"service.yaml": text})
+
+
+def left_there(address: str, run_id: str, left: Left) -> Iterator[str]:
+    """What the demo leaves in a mailbox, and how to find it."""
+    filed = ", ".join(f"{left.filed[lane]} to {lane.value.capitalize()}" for lane in Lane)
+    yield f"In {address}: {left.sent} messages were sent, to this mailbox alone; of what came in, {filed} were moved."
+    yield f"The demo deletes nothing. Its messages have “[demo {run_id}-” and a number at the end of their subjects:"
+    yield "search for it in all folders, Sent among them, and delete what is found, when you have seen enough."
+    if left.untouched:
+        yield f"{left.untouched} other messages in Inbox and Junk were left where they lie."
+
+
+def _wait(pause: timedelta) -> None:
+    time.sleep(pause.total_seconds())
 
 
 def _write(*lines: str) -> None:

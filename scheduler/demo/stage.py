@@ -1,11 +1,13 @@
 """The demo's stage: the service at work in a folder of its own, and the configuration that its team edits."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import dropwhile
 from pathlib import Path
 
 from jobs import configuration, masters
@@ -15,6 +17,7 @@ from jobs.witness import Keyring
 from ledger import meta
 from ledger.store import Ledger
 from mail.folder import FolderMailbox
+from mail.port import Mailbox
 from programme.build import configuration_hash
 from programme.cycle import Cycle
 from programme.fault import ConfigurationError
@@ -37,12 +40,17 @@ MASTER = "big-action-6.xlsx"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One demo: a configuration, a folder for everything it leaves, a seed, and a log."""
+    """One demo: a configuration, a folder for everything it leaves, a seed, and a log.
+
+    ``courier`` is the mailbox that the service works in; None for the folder that the people write to. The keys sign.
+    """
 
     service: Service
     out: Path
     seed: int
     log: Log
+    courier: Mailbox | None = None
+    keyring: Keyring = DEMO_KEY
 
     @property
     def mailbox(self) -> Path:
@@ -60,6 +68,17 @@ class Edit:
     file: str
     old: str
     new: str
+
+
+def addressed(service: Service, address: str, name: str) -> Service:
+    """The configuration with this address and name for the service's own; its mailbox stays in folders.
+
+    Raises ConfigurationError where somebody in the configuration has the address.
+    """
+    before, found, rest = service.files["service.yaml"].partition("mailbox:\n")
+    after = "".join(dropwhile(lambda line: not line.strip() or line[0] in " #", rest.splitlines(keepends=True)))
+    own = f"  system: folder\n  path: mailbox\n  address: {json.dumps(address)}\n  name: {json.dumps(name)}\n\n"
+    return load_files(dict(service.files) | {"service.yaml": f"{before}{found}{own}{after}"})
 
 
 def prepare(service: Service, out: Path, seed: int, log: Log, cycles: int | None = None) -> Stage:
@@ -164,6 +183,6 @@ def show_on(stage: Stage) -> Iterator[Show]:
     with Ledger.open(stage.out / LEDGER) as ledger, Reader() as reader:
         with ledger.transaction() as entry:
             meta.dedicate(entry, meta.Kind.DEMO)
-        mailbox = FolderMailbox(stage.mailbox)
-        yield Show(stage, Office(stage.service, ledger, mailbox, reader, DEMO_KEY, stage.log))
+        mailbox = stage.courier or FolderMailbox(stage.mailbox)
+        yield Show(stage, Office(stage.service, ledger, mailbox, reader, stage.keyring, stage.log))
         mailbox.close()
