@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, NoReturn
 DONE, FAULT, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 EXPECTED = frozenset(
-    {"ConfigurationError", "LedgerError", "MailboxError", "DeskError", "CollateError", "SecretError", "CommandError", "TrialError"}
+    {
+        "ConfigurationError",
+        "LedgerError",
+        "MailboxError",
+        "DeskError",
+        "CollateError",
+        "SecretError",
+        "CommandError",
+        "TrialError",
+    }
 )
 
 
@@ -120,9 +129,7 @@ def _service_commands(commands: "Commands") -> None:
 
 
 def _paper_commands(commands: "Commands") -> None:
-    demo = _configured(
-        _command(commands, "demo", "Play the year, with people who behave like people.")
-    )
+    demo = _configured(_command(commands, "demo", "Play the year, with people who behave like people."))
     demo.add_argument("--cycles", type=int, metavar="N", help="the first N cycles of each (default: all of them)")
     demo.add_argument("--seed", type=int, default=1, metavar="N", help="what chance decides (default: 1)")
     demo.add_argument("--out", type=Path, default=Path("demo"), metavar="FOLDER", help="where it leaves everything")

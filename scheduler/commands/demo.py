@@ -114,8 +114,8 @@ def _declared(service: Service, file: Path) -> Service:
 
 def left_there(address: str, run_id: str, left: Left) -> Iterator[str]:
     """What the demo leaves in a mailbox, and how to find it."""
-    filed = ", ".join(f"{left.filed[lane]} to {lane.value.capitalize()}" for lane in Lane)
-    yield f"In {address}: {left.sent} messages were sent, to this mailbox alone; of what came in, {filed} were moved."
+    filed = ", ".join(f"{left.filed[lane]} went to {lane.value.capitalize()}" for lane in Lane)
+    yield f"In {address}: {left.sent} messages were sent, to this mailbox alone; of what came in, {filed}."
     yield f"The demo deletes nothing. Its messages have “[demo {run_id}-” and a number at the end of their subjects:"
     yield "search for it in all folders, Sent among them, and delete what is found, when you have seen enough."
     if left.untouched:

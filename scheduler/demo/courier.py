@@ -263,4 +263,3 @@ def _tries(trial: Trial, patience: timedelta) -> Iterator[None]:
     for _ in range(patience // BETWEEN):
         trial.wait(BETWEEN)
         yield None
-

@@ -61,6 +61,7 @@ class MailboxState:
     """``slow_to_leave``: what is sent stays a draft, marked as submitted, until ``leave``.
 
     ``renames``: a message gets another id when it is sent, which some have seen of Exchange Online.
+    ``address``: what is sent to it arrives here too; empty for nothing.
     """
 
     def __init__(self, url: str, clock: Callable[[], datetime]) -> None:
@@ -73,6 +74,7 @@ class MailboxState:
         self.sent_at: list[datetime] = []
         self.slow_to_leave = False
         self.renames = False
+        self.address = ""
         self._number = 0
 
     def deliver(self, raw: bytes, at: datetime, folder: str = "inbox", **facts: Any) -> str:
@@ -262,6 +264,8 @@ class MailboxState:
             item.id = self._new_id()
             self.items[item.id] = item
         self.sent.append(with_files(item.raw, item.files))
+        if self.address and self.address in item.header("To"):
+            self.deliver(self.sent[-1], self.clock())
 
     def _new_id(self) -> str:
         self._number += 1
