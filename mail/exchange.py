@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mail.exchange_cursor import Cursor, Waiting, read_cursor
 from mail.exchange_faults import Place, explained
-from mail.exchange_message import outgoing_id, received, stand_in
+from mail.item import outgoing_id, received, stand_in
 from mail.exchange_settings import ExchangeSettings
 from mail.port import (
     Batch,

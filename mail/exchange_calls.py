@@ -39,7 +39,7 @@ from exchangelib.services import (  # type: ignore[import-untyped, unused-ignore
 from exchangelib.services.sync_folder_hierarchy import SyncFolder  # type: ignore[import-untyped, unused-ignore]
 from exchangelib.util import MNS, TNS  # type: ignore[import-untyped, unused-ignore]
 
-from mail.exchange_message import Item
+from mail.item import Item
 
 GONE = (errors.ErrorItemNotFound, errors.ErrorInvalidIdMalformed, errors.ErrorInvalidId)
 NO_FOLDER = (errors.ErrorFolderNotFound, errors.ErrorToFolderNotFound, errors.ErrorSyncFolderNotFound)

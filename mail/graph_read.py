@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from mail.exchange_message import Item, received, stand_in
+from mail.item import Item, received, stand_in
 from mail.graph_drafts import instant, listed, named, property_of
 from mail.graph_faults import NotThereError, RefusedMessageError, TroubledMessageError
 from mail.graph_http import GraphHttp

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from mail.exchange_message import outgoing_id
+from mail.item import outgoing_id
 from mail.graph_drafts import Drafts, State, named
 from mail.graph_faults import RefusedMessageError
 from mail.graph_http import GraphHttp

@@ -1,4 +1,4 @@
-"""From an item of an Exchange mailbox to the message that is handed over, and what is read of one that is to go out."""
+"""From an item of an Exchange store (EWS or Graph) to the message handed over; and what is read of one to go out."""
 
 import re
 from collections.abc import Iterable, Iterator
