@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from mail.exchange_cursor import Cursor, Waiting, read_cursor
 from mail.exchange_faults import Place, explained
-from mail.item import outgoing_id, received, stand_in
 from mail.exchange_settings import ExchangeSettings
+from mail.item import outgoing_id, received, stand_in
 from mail.port import (
     Batch,
     Folder,
@@ -74,8 +74,11 @@ class ExchangeMailbox:
                     f" {self._settings.signs_in_as} can see: ask IT for full access to the mailbox."
                 )
             calls.is_sent(_CHECKED_ID)
+            listing = _reads_by_listing(calls)
         junk = "no Junk folder, so only the Inbox is read" if counts["junk"] is None else f"{counts['junk']} in Junk"
-        return f"The Exchange mailbox {self._settings.address} is ready: {counts['inbox']} in Inbox and {junk}."
+        return (
+            f"The Exchange mailbox {self._settings.address} is ready: {counts['inbox']} in Inbox and {junk}.{listing}"
+        )
 
     def prepare(self, raw: bytes) -> str:
         """Keep the message here, once Sent Items has shown that it was not sent yet; the token follows from its id.
@@ -127,6 +130,7 @@ class ExchangeMailbox:
         """Return at most ``batch_messages``, and not many more than ``batch_bytes``, the oldest first.
 
         The cursor holds the server's state of both folders. A state that the server no longer knows is begun anew.
+        Where the server has no states, the folders are listed whole, and the cursor holds what still lies there.
         """
         with self._asking("reading Inbox and Junk") as calls:
             listed, whole = _caught_up(calls, read_cursor(cursor, self._settings.address))
@@ -140,9 +144,8 @@ class ExchangeMailbox:
                 if message is not None:
                     messages.append(message)
                     size += len(message.raw)
-        rest = listed.waiting[taken:]
-        following = Cursor(listed.address, listed.states, rest)
-        return Batch(tuple(messages), following.text(), more=bool(rest) or not whole)
+        following = listed.handed_over(taken)
+        return Batch(tuple(messages), following.text(), more=bool(following.waiting) or not whole)
 
     def file(self, server_id: str, lane: Lane) -> None:
         """Move the item; the server gives it another id there, so a second call finds nothing to move."""
@@ -201,7 +204,7 @@ class ExchangeMailbox:
             self._wire = Wire(settings.endpoint, settings.ca_bundle, settings.timeout, self._clock)
         if self._calls is None:
             self._account = opened(settings, self._secret, self._wire)
-            self._calls = Calls(self._account)
+            self._calls = Calls(self._account, self._wire)
         return self._calls, self._wire
 
     def _explained(self, error: Exception, deed: str) -> MailboxError:
@@ -214,15 +217,55 @@ class ExchangeMailbox:
         return explained(error, wire.status if wire else None, wait, place)
 
 
+def _reads_by_listing(calls: "Calls") -> str:
+    """What to say of a server that tells no changes; empty where it does."""
+    from mail.exchange_calls import NoListOfChangesError
+
+    try:
+        calls.changes(Folder.INBOX, None, most=1)
+    except NoListOfChangesError:
+        calls.listed(Folder.INBOX)
+        return (
+            " The server does not tell what has changed (SyncFolderItems), so both are listed whole at every reading."
+        )
+    return ""
+
+
 def _caught_up(calls: "Calls", cursor: Cursor) -> tuple[Cursor, bool]:
     """List what came and went since the cursor; and whether to the end."""
-    states = dict(cursor.states)
+    from mail.exchange_calls import NoListOfChangesError
+
+    states, returned = dict(cursor.states), dict(cursor.returned)
     waiting = {item.server_id: item for item in cursor.waiting}
     whole = True
     for folder in Folder:
-        whole = _follow(calls, folder, states, waiting) and whole
+        try:
+            whole = _follow(calls, folder, states, waiting) and whole
+        except NoListOfChangesError:
+            returned[folder] = _list(calls, folder, returned.get(folder, frozenset()), waiting)
+        else:
+            for known in returned.pop(folder, ()):
+                waiting.pop(known, None)
     ordered = sorted(waiting.values(), key=lambda item: item.order)
-    return Cursor(cursor.address, states, tuple(ordered)), whole
+    return Cursor(cursor.address, states, tuple(ordered), returned), whole
+
+
+def _list(calls: "Calls", folder: Folder, returned: frozenset[str], waiting: dict[str, Waiting]) -> frozenset[str]:
+    """Let all that lies there and was not returned wait, and say what of the returned still lies there."""
+    from mail.exchange_calls import NO_FOLDER, UNKNOWN_OPERATION
+
+    try:
+        lying = {each.server_id: each for each in calls.listed(folder)}
+    except (*NO_FOLDER, *UNKNOWN_OPERATION):
+        if folder is not Folder.JUNK:
+            raise
+        lying = {}  # a mailbox need not have one; check says so
+    for item in [item for item in waiting.values() if item.folder is folder]:
+        del waiting[item.server_id]
+    for server_id, each in lying.items():
+        if server_id not in returned:
+            waiting[server_id] = Waiting(server_id, folder, each.received_at, each.size)
+    return returned & lying.keys()
 
 
 def _follow(calls: "Calls", folder: Folder, states: dict[Folder, str], waiting: dict[str, Waiting]) -> bool:

@@ -1,15 +1,12 @@
 """The questions that are put to an Exchange server, and their answers as plain values.
 
-This module imports exchangelib as it is imported: import it only where a mailbox is opened. Elements are read here and
-not by exchangelib's models, which fail on a kind of item that they do not know and drop cloud attachments.
+This module imports exchangelib as it is imported: import it only where a mailbox is opened. Only what every server of
+this protocol has is asked for; what some lack is asked for alone, so that the rest goes on without it.
 """
 
-import base64
-import binascii
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from exchangelib import errors  # type: ignore[import-untyped, unused-ignore]
@@ -17,28 +14,25 @@ from exchangelib.fields import FieldPath  # type: ignore[import-untyped, unused-
 from exchangelib.folders import (  # type: ignore[import-untyped, unused-ignore]
     SHALLOW,
     Folder,
-    FolderCollection,
     Inbox,
     JunkEmail,
     Messages,
     MsgFolderRoot,
     Root,
     SentItems,
-    SingleFolderQuerySet,
 )
-from exchangelib.items import ID_ONLY, Message  # type: ignore[import-untyped, unused-ignore]
+from exchangelib.items import (  # type: ignore[import-untyped, unused-ignore]
+    ID_ONLY,
+    SEND_AND_SAVE_COPY,
+    SEND_TO_NONE,
+    Message,
+)
 from exchangelib.properties import ItemId  # type: ignore[import-untyped, unused-ignore]
-from exchangelib.restriction import Q  # type: ignore[import-untyped, unused-ignore]
-from exchangelib.services import (  # type: ignore[import-untyped, unused-ignore]
-    CreateFolder,
-    GetFolder,
-    GetItem,
-    MoveItem,
-    SyncFolderItems,
-)
-from exchangelib.services.sync_folder_hierarchy import SyncFolder  # type: ignore[import-untyped, unused-ignore]
-from exchangelib.util import MNS, TNS  # type: ignore[import-untyped, unused-ignore]
+from exchangelib.restriction import Q, Restriction  # type: ignore[import-untyped, unused-ignore]
+from exchangelib.services import CreateFolder, GetFolder  # type: ignore[import-untyped, unused-ignore]
 
+from mail.exchange_answers import Change, Changes, Folders, Items, Listed, Moved, Sent, first_of_each
+from mail.exchange_wire import Wire
 from mail.item import Item
 
 GONE = (errors.ErrorItemNotFound, errors.ErrorInvalidIdMalformed, errors.ErrorInvalidId)
@@ -61,21 +55,34 @@ _NOT_OFFERED = (
     errors.ErrorInvalidRequest,
     errors.ErrorInvalidSchemaVersionForMailboxVersion,  # what exchangelib makes of the one before
 )
+# How servers say that they do not know an operation; and how they say that, or that something went wrong this once:
+# the latter with one of these in HTTP, as a connection that broke or a proxy's page look the same otherwise.
+UNKNOWN_OPERATION = (
+    errors.ErrorInvalidOperation,
+    errors.ErrorInvalidRequest,
+    errors.ErrorInvalidSchemaVersionForMailboxVersion,  # what exchangelib makes of the one before
+    errors.ErrorSchemaValidation,
+)
+_PERHAPS_STATUS = frozenset({400, 500, 501})
+_PERHAPS_UNKNOWN = (errors.SOAPError, errors.MalformedResponseError)
 _PAGE = 500
 _NAME = ("message_id",)
 _SYNC_FIELDS = ("datetime_received", "size")
-_ITEM_FIELDS = ("mime_content", "item_class", "datetime_received", "subject", "headers", "attachments")
-_BARE_FIELDS = ("mime_content",)
+_MIME = "mime_content"
+_ITEM_FIELDS = (_MIME, "item_class", "datetime_received", "subject", "headers", "attachments")
+# A server that lacks a property lacks few: what tells people from machines (headers, class) is given up last.
+_WITHOUT_ONE = tuple(
+    tuple(name for name in _ITEM_FIELDS if name != lacking)
+    for lacking in ("attachments", "subject", "datetime_received", "item_class", "headers")
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An item that came into a folder, or (``here`` false) left it."""
+class NoListOfChangesError(Exception):
+    """The server does not tell what came into a folder since the last time: the folder has to be listed."""
 
-    server_id: str
-    here: bool
-    received_at: datetime | None
-    size: int
+
+class FolderNotMadeError(Exception):
+    """The server makes no folder of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,48 +94,12 @@ class Page:
     last: bool
 
 
-class _Changes(SyncFolderItems):  # type: ignore[misc, unused-ignore]
-    def _get_element_container(self, message: Any, name: str | None = None) -> Any:
-        # An error need not carry a state: exchangelib would stumble over the missing element, not say the error.
-        self.sync_state = message.findtext(f"{{{MNS}}}SyncState")
-        self.includes_last_item_in_range = message.findtext(self.last_in_range_name) != "false"
-        return super(SyncFolder, self)._get_element_container(message=message, name=name)
-
-    def _elem_to_obj(self, elem: Any) -> Change | None:
-        kind = self.change_types_map.get(elem.tag)
-        if kind not in (self.CREATE, self.DELETE):
-            return None
-        item = elem[0] if kind == self.CREATE else elem
-        identity = item.find(f"{{{TNS}}}ItemId")
-        size = item.findtext(f"{{{TNS}}}Size") or ""
-        return Change(
-            identity.get("Id"),
-            kind == self.CREATE,
-            _instant(item.findtext(f"{{{TNS}}}DateTimeReceived")),
-            int(size) if size.isdigit() else 0,
-        )
-
-
-class _Items(GetItem):  # type: ignore[misc, unused-ignore]
-    def _elem_to_obj(self, elem: Any) -> Item:
-        return Item(
-            message_id=(elem.findtext(f"{{{TNS}}}InternetMessageId") or "").strip().strip("<>"),
-            mime=_decoded(elem.findtext(f"{{{TNS}}}MimeContent")),
-            received_at=_instant(elem.findtext(f"{{{TNS}}}DateTimeReceived")),
-            item_class=elem.findtext(f"{{{TNS}}}ItemClass"),
-            subject=elem.findtext(f"{{{TNS}}}Subject") or "",
-            headers=tuple(
-                (each.get("HeaderName", ""), each.text or "") for each in elem.iter(f"{{{TNS}}}InternetMessageHeader")
-            ),
-            links=tuple(filter(None, map(_link, elem.iter(f"{{{TNS}}}ReferenceAttachment")))),
-        )
-
-
 class Calls:
     """One account's questions. Raises exchangelib's and requests' errors as they come."""
 
-    def __init__(self, account: Any) -> None:
+    def __init__(self, account: Any, wire: Wire) -> None:
         self._account = account
+        self._wire = wire
         root = Root(account=account)
         top = MsgFolderRoot(root=root)
         self._top = top
@@ -141,27 +112,54 @@ class Calls:
     def counts(self) -> dict[str, int | None]:
         """How many items lie in the folders; None where there is no such folder."""
         wanted = {**self.folders, "sent": self._sent}
-        service = GetFolder(account=self._account)
-        fields = {FieldPath(field=Folder.get_field_by_fieldname("total_count"))}
-        found = list(service.call(folders=wanted.values(), additional_fields=fields, shape=ID_ONLY))
+        try:
+            found = list(self._described(wanted.values()))
+        except UNKNOWN_OPERATION:
+            # Of several folders in one question, one whose name the server does not know spoils the whole.
+            found = [self._described_alone(folder) for folder in wanted.values()]
         return {name: _count(folder) for name, folder in zip(wanted, found, strict=True)}
+
+    def _described(self, folders: Iterable[Any]) -> Iterator[Any]:
+        fields = {FieldPath(field=Folder.get_field_by_fieldname("total_count"))}
+        return iter(GetFolder(account=self._account).call(folders=folders, additional_fields=fields, shape=ID_ONLY))
+
+    def _described_alone(self, folder: Any) -> Any:
+        try:
+            (found,) = self._described([folder])
+        except UNKNOWN_OPERATION as error:
+            if folder is not self.folders["junk"]:
+                raise
+            return error
+        return found
 
     def is_sent(self, message_id: str) -> bool:
         """Whether Sent Items has a message of this Message-ID. What is found is looked at, not only counted."""
         bare = message_id.strip().strip("<>")
-        sent = FolderCollection(account=self._account, folders=[self._sent])
-        found = [_sound(each) for each in sent.find_items(q=Q(message_id=f"<{bare}>"))]
-        service = _Items(account=self._account)
-        named = service.call(items=[ItemId(*each) for each in found], additional_fields=_paths(_NAME), shape=ID_ONLY)
+        wanted = Restriction(Q(message_id=f"<{bare}>"), folders=[self._sent], applies_to=Restriction.ITEMS)
+        found = first_of_each(self._pages(self._sent, (), wanted), "server_id")
+        if not found:
+            return False
+        named = Items(account=self._account).call(
+            items=[ItemId(each.server_id) for each in found], additional_fields=_paths(_NAME), shape=ID_ONLY
+        )
         return any(not isinstance(item, Exception) and item.message_id in ("", bare) for item in named)
 
     def send(self, raw: bytes) -> None:
-        """Send a message as it is and keep a copy in Sent Items."""
-        Message(account=self._account, folder=self._sent, mime_content=raw).send_and_save()
+        """Send a message as it is and keep a copy in Sent Items, in one question."""
+        message = Message(account=self._account, folder=self._sent, mime_content=raw)
+        Sent(account=self._account).get(
+            items=[message],
+            folder=self._sent,
+            message_disposition=SEND_AND_SAVE_COPY,
+            send_meeting_invitations=SEND_TO_NONE,
+        )
 
-    def changes(self, folder: str, state: str | None) -> Page:
-        """The next changes of a folder since a state."""
-        service = _Changes(account=self._account)
+    def changes(self, folder: str, state: str | None, most: int = _PAGE) -> Page:
+        """The next changes of a folder since a state. Raises NoListOfChangesError where the server has no such thing.
+
+        An error that may be a passing one counts as that only while the server has never given a state.
+        """
+        service = Changes(account=self._account)
 
         def ask(fields: Iterable[str]) -> list[Change | None]:
             return list(
@@ -171,29 +169,66 @@ class Calls:
                     additional_fields=_paths(fields),
                     sync_state=state,
                     ignore=None,
-                    max_changes_returned=_PAGE,
+                    max_changes_returned=most,
                     sync_scope=None,
                 )
             )
 
-        found = _asked(ask, _SYNC_FIELDS, ())
+        try:
+            found = _asked(ask, _SYNC_FIELDS, ())
+        except UNKNOWN_OPERATION as error:
+            raise NoListOfChangesError(type(error).__name__) from error
+        except (errors.ErrorInternalServerError, *_PERHAPS_UNKNOWN) as error:
+            if state or (isinstance(error, _PERHAPS_UNKNOWN) and self._wire.status not in _PERHAPS_STATUS):
+                raise
+            raise NoListOfChangesError(type(error).__name__) from error
+        if not service.sync_state:
+            raise NoListOfChangesError("no state was given")
         stands_still = service.sync_state == state
         last = bool(service.includes_last_item_in_range) or stands_still
-        return Page(tuple(filter(None, found)), service.sync_state or "", last)
+        return Page(tuple(filter(None, found)), service.sync_state, last)
+
+    def listed(self, folder: str) -> list[Change]:
+        """Everything that lies in a folder, in the server's order."""
+
+        def ask(fields: Iterable[str]) -> list[Change]:
+            return first_of_each(self._pages(self.folders[folder], fields, None), "server_id")
+
+        return cast("list[Change]", _asked(ask, _SYNC_FIELDS, ()))
+
+    def _pages(self, folder: Any, fields: Iterable[str], wanted: Any) -> Iterator[tuple[list[Change], bool]]:
+        offset = 0
+        while True:
+            service = Listed(account=self._account, page_size=_PAGE)
+            found = service.call(
+                folders=[folder],
+                additional_fields=_paths(fields) or None,
+                restriction=wanted,
+                order_fields=None,
+                shape=ID_ONLY,
+                query_string=None,
+                depth=SHALLOW,
+                calendar_view=None,
+                max_items=None,
+                offset=offset,
+            )
+            page = [_sound(each) for each in found]
+            offset += len(page)
+            yield page, service.last
 
     def item(self, server_id: str, with_mime: bool = True) -> Item | None:
         """One item; None where it is no longer there."""
-        service = _Items(account=self._account)
+        service = Items(account=self._account)
 
         def ask(fields: Iterable[str]) -> Item | Exception:
-            wanted = [name for name in fields if with_mime or name != "mime_content"]
+            wanted = [name for name in fields if with_mime or name != _MIME]
             (answer,) = service.call(items=[ItemId(server_id)], additional_fields=_paths(wanted), shape=ID_ONLY)
             if isinstance(answer, _NOT_OFFERED):
                 raise answer
             return cast("Item | Exception", answer)
 
         try:
-            found: Item | Exception = _asked(ask, _ITEM_FIELDS, _BARE_FIELDS)
+            found: Item | Exception = _asked(ask, _ITEM_FIELDS, *_WITHOUT_ONE, (_MIME,))
             if isinstance(found, Exception):
                 raise found
         except GONE:
@@ -212,7 +247,7 @@ class Calls:
 
     def _move(self, server_id: str, folder: Any) -> None:
         with suppress(*GONE):
-            for answer in MoveItem(account=self._account).call(items=[ItemId(server_id)], to_folder=folder):
+            for answer in Moved(account=self._account).call(items=[ItemId(server_id)], to_folder=folder):
                 _sound(answer)
 
     def _lane(self, name: str) -> Any:
@@ -221,31 +256,49 @@ class Calls:
         return self._lanes[name]
 
     def _found(self, name: str) -> Any | None:
-        for folder in SingleFolderQuerySet(account=self._account, folder=self._top).depth(SHALLOW).only("name"):
-            if (_sound(folder).name or "").casefold() == name.casefold():
-                return folder
-        return None
+        beside = first_of_each(self._folder_pages(), "id")
+        return next((folder for folder in beside if (folder.name or "").casefold() == name.casefold()), None)
+
+    def _folder_pages(self) -> Iterator[tuple[list[Any], bool]]:
+        offset = 0
+        while True:
+            service = Folders(account=self._account, page_size=_PAGE)
+            found = service.call(
+                folders=[self._top],
+                additional_fields={FieldPath(field=Folder.get_field_by_fieldname("name"))},
+                restriction=None,
+                shape=ID_ONLY,
+                depth=SHALLOW,
+                max_items=None,
+                offset=offset,
+            )
+            page = [_sound(each) for each in found]
+            offset += len(page)
+            yield page, service.last
 
     def _made(self, name: str) -> Any:
         wanted = Messages(root=self._top.root, name=name)  # under the parent that the question names
         try:
             return CreateFolder(account=self._account).get(parent_folder=self._top, folders=[wanted])
-        except errors.ErrorFolderExists:
+        except UNKNOWN_OPERATION as error:
+            raise FolderNotMadeError(f"{name}: {type(error).__name__}") from error
+        except (errors.ErrorFolderExists, errors.MalformedResponseError):
             found = self._found(name)
             if found is None:
                 raise
             return found
 
 
-def _asked(ask: Callable[[Iterable[str]], Any], full: Iterable[str], bare: Iterable[str]) -> Any:
-    """Ask for everything, and for the bare necessities where the server refuses some of it.
+def _asked(ask: Callable[[Iterable[str]], Any], full: Iterable[str], *fewer: Iterable[str]) -> Any:
+    """Ask for everything, and for less and less where the server refuses some of it.
 
     Asked in full again the next time: a refusal by mistake must not hide what tells people from machines.
     """
-    try:
-        return ask(full)
-    except _NOT_OFFERED:
-        return ask(bare)  # where this fails too, it is its error that is told
+    *tries, last = (full, *fewer)
+    for fields in tries:
+        with suppress(*_NOT_OFFERED):
+            return ask(fields)
+    return ask(last)  # where this fails too, it is its error that is told
 
 
 def _sound(answer: Any) -> Any:
@@ -259,30 +312,8 @@ def _paths(names: Iterable[str]) -> set[Any]:
 
 
 def _count(folder: Any) -> int | None:
-    if isinstance(folder, (*NO_FOLDER, *GONE, errors.ErrorInvalidOperation)):
+    if isinstance(folder, (*NO_FOLDER, *GONE, *UNKNOWN_OPERATION)):
         return None
     if isinstance(folder, Exception):
         raise folder
     return int(folder.total_count or 0)
-
-
-def _decoded(text: str | None) -> bytes | None:
-    with suppress(binascii.Error, ValueError):
-        return base64.b64decode(text) if text else None
-    return None
-
-
-def _instant(text: str | None) -> datetime | None:
-    with suppress(ValueError, OverflowError):
-        written = datetime.fromisoformat((text or "").strip())
-        return (written if written.tzinfo else written.replace(tzinfo=UTC)).astimezone(UTC)
-    return None
-
-
-def _link(attachment: Any) -> str:
-    """Where a cloud attachment lies, or its name where the server says no more."""
-    for name in ("AttachLongPathName", "PathName", "Name"):
-        text = (attachment.findtext(f"{{{TNS}}}{name}") or "").strip()
-        if text:
-            return text
-    return ""

@@ -29,11 +29,23 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The state of each folder, and what was listed up to it but is still to be handed over."""
+    """The state of each folder, and what was listed up to it but is still to be handed over.
+
+    ``returned``: what was handed over and still lay there, of a folder that the server gives no state of.
+    """
 
     address: str
     states: Mapping[Folder, str] = field(default_factory=dict)
     waiting: tuple[Waiting, ...] = ()
+    returned: Mapping[Folder, frozenset[str]] = field(default_factory=dict)
+
+    def handed_over(self, taken: int) -> "Cursor":
+        """The cursor after so many of those that wait were handed over."""
+        returned = dict(self.returned)
+        for item in self.waiting[:taken]:
+            if item.folder in returned:
+                returned[item.folder] |= {item.server_id}
+        return Cursor(self.address, self.states, self.waiting[taken:], returned)
 
     def text(self) -> str:
         """The cursor as one line of JSON."""
@@ -41,7 +53,10 @@ class Cursor:
             [item.server_id, item.folder, item.received_at.isoformat() if item.received_at else None, item.size]
             for item in self.waiting
         ]
-        return json.dumps({"exchange": self.address, "states": dict(self.states), "waiting": waiting})
+        written: dict[str, Any] = {"exchange": self.address, "states": dict(self.states), "waiting": waiting}
+        if self.returned:
+            written["returned"] = {folder: sorted(ids) for folder, ids in self.returned.items()}
+        return json.dumps(written)
 
 
 def read_cursor(text: str | None, address: str) -> Cursor:
@@ -50,7 +65,8 @@ def read_cursor(text: str | None, address: str) -> Cursor:
         written: dict[str, Any] = json.loads(text or "")
         if written["exchange"] == address:
             states = {Folder(name): str(state) for name, state in written["states"].items()}
-            return Cursor(address, states, tuple(_waiting(*entry) for entry in written["waiting"]))
+            returned = {Folder(name): frozenset(map(str, ids)) for name, ids in written.get("returned", {}).items()}
+            return Cursor(address, states, tuple(_waiting(*entry) for entry in written["waiting"]), returned)
     return Cursor(address)
 
 

@@ -57,6 +57,7 @@ _UNREACHABLE = _Saying(
     "could not be reached, or did not answer in time. It is tried again; where that does not help, look at the network,"
     " the name and the proxy.",
 )
+_LACKING = _Saying(True, "does not offer what is needed for this: ask IT which server it is.")
 _NO_SENSE = _Saying(False, "gave an answer that cannot be understood. It is tried again.")
 
 _BY_STATUS = {
@@ -71,6 +72,7 @@ _BY_STATUS = {
     407: _Saying(False, "is behind a proxy that refuses us. It is tried again; ask IT about the proxy."),
     413: _Saying(True, "takes no message of this size: ask IT to raise the limit of EWS, or send less."),
     429: _BUSY,
+    501: _LACKING,
     502: _BUSY,
     503: _BUSY,
     504: _BUSY,
@@ -119,7 +121,21 @@ _BY_NAME = {
     "ErrorQuotaExceeded": _Saying(True, "says that {address} is full: make room, or ask IT for more."),
     "ErrorSubmissionQuotaExceeded": _Saying(False, "lets {address} send no more for now. It is tried again."),
     "ErrorFolderNotFound": _Saying(True, "lacks a folder that is needed in {address}: ask IT to restore it."),
-    "ErrorInvalidOperation": _Saying(True, "does not offer what is needed for this: ask IT which server it is."),
+    **dict.fromkeys(
+        (
+            "ErrorInvalidOperation",
+            "ErrorInvalidRequest",
+            "ErrorSchemaValidation",
+            "ErrorUnsupportedPathForQuery",
+            "ErrorUnsupportedQueryFilter",
+        ),
+        _LACKING,
+    ),
+    "FolderNotMadeError": _Saying(
+        True,
+        "makes no folders: make Processed and Attention beside the Inbox of {address} in a mail program, and they are"
+        " used.",
+    ),
     "ErrorTimeoutExpired": _UNREACHABLE,
     "ConnectionError": _UNREACHABLE,
     "Timeout": _UNREACHABLE,

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from mail.item import Item, received, stand_in
 from mail.graph_drafts import instant, listed, named, property_of
 from mail.graph_faults import NotThereError, RefusedMessageError, TroubledMessageError
 from mail.graph_http import GraphHttp
 from mail.graph_window import OLDER, Listed, Window, read_window
 from mail.graph_wire import OversizeError
+from mail.item import Item, received, stand_in
 from mail.port import Batch, Folder, Received, TransientMailboxError
 
 WELL_KNOWN = {Folder.INBOX: "inbox", Folder.JUNK: "junkemail"}

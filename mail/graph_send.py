@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from mail.item import outgoing_id
 from mail.graph_drafts import Drafts, State, named
 from mail.graph_faults import RefusedMessageError
 from mail.graph_http import GraphHttp
 from mail.graph_pace import Pace
+from mail.item import outgoing_id
 from mail.port import Outcome, PermanentMailboxError, TransientMailboxError
 
 # How long a request to send may still be at work in the server after the connection was lost. Well under the half

@@ -14,8 +14,20 @@ FOLDERS = {Folder.INBOX: "inbox", Folder.JUNK: "junkemail"}
 
 def exchange_bench(_root: Path) -> Bench:
     """A server of its own for every test; a mailbox that is opened is another process's view of it."""
+    return _bench(EwsServer())
+
+
+def poorer_bench(_root: Path) -> Bench:
+    """A server that tells no changes, answers tersely, and does not know every property."""
+    server = EwsServer(lacking={"SyncFolderItems": "ErrorInvalidOperation"})
+    server.operations.terse = True
+    server.store.lacks = {"item:InternetMessageHeaders", "item:Attachments"}
+    return _bench(server)
+
+
+def _bench(made: EwsServer) -> Bench:
     stack = ExitStack()
-    server = stack.enter_context(serving(EwsServer()))
+    server = stack.enter_context(serving(made))
     settings = ExchangeSettings(server.endpoint, server.address, server.username, auth="basic", timeout=20)
 
     def opened() -> ExchangeMailbox:

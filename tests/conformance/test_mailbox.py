@@ -17,7 +17,7 @@ from mail.letter import Attachment, Letter
 from mail.port import Folder, Lane, Mailbox, Outcome, PermanentMailboxError
 from mail.reading import read
 from tests.conformance.bench import Bench
-from tests.conformance.exchange_bench import exchange_bench
+from tests.conformance.exchange_bench import exchange_bench, poorer_bench
 from tests.conformance.graph_bench import graph_bench
 from tests.conformance.imap_bench import dovecot_bench, imap_bench
 
@@ -53,6 +53,7 @@ def _folder_bench(root: Path) -> Bench:
 
 BENCHES: dict[str, Callable[[Path], Bench]] = {
     "exchange": exchange_bench,
+    "exchange-poorer": poorer_bench,
     "folder": _folder_bench,
     "graph": graph_bench,
     "imap": imap_bench,

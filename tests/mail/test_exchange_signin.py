@@ -220,7 +220,7 @@ def test_a_private_authority_is_believed_only_where_it_is_named(sealed: tuple[Ew
         assert box.check()
     with opened(server) as box, pytest.raises(PermanentMailboxError, match="certificate that is not believed"):
         box.check()
-    assert server.asked == ["GetFolder", "FindItem"]
+    assert server.asked == ["GetFolder", "FindItem", "SyncFolderItems"]
 
 
 def test_a_certificate_for_another_name_is_not_believed(tmp_path: Path) -> None:

@@ -60,7 +60,11 @@ class Fault(Enum):
 
 @dataclass
 class EwsServer:
-    """The server. ``plan`` says what goes wrong next with an operation; ``asked`` lists what was asked."""
+    """The server. ``plan`` says what goes wrong next with an operation; ``asked`` lists what was asked.
+
+    ``lacking`` are operations that it does not know, and how it says so: a response code, told in a SOAP fault, or an
+    HTTP status with a page.
+    """
 
     address: str = "plans@example.gov"
     username: str = "plans"
@@ -71,6 +75,7 @@ class EwsServer:
     store: Store = field(init=False)
     operations: Operations = field(init=False)
     asked: list[str] = field(default_factory=list)
+    lacking: dict[str, str | int] = field(default_factory=dict)
     signed_in: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
     scopes: list[str] = field(default_factory=list)
@@ -162,6 +167,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._soap(_fault(error))
             return
         name = operation.tag.rpartition("}")[2]
+        if name in self.ews.lacking:
+            self._unknown(name, self.ews.lacking[name])
+            return
         with self.ews.lock:
             self.ews.asked.append(name)
             self.ews.watcher(name, "before")
@@ -172,6 +180,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._soap(answer)
         elif fault is not None:
             self._go_wrong(fault, name, answer)
+
+    def _unknown(self, name: str, how: str | int) -> None:
+        if isinstance(how, int):
+            self._answer(how, b"<html><body>Something went wrong.</body></html>", "text/html")
+        else:
+            self._soap(_fault(EwsError(how, f"{name} is not implemented.")))
 
     def _carried_out(self, operation: Element) -> Element:
         try:

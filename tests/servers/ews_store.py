@@ -53,7 +53,10 @@ class ItemRecord:
 
 @dataclass
 class Store:
-    """One mailbox. ``lacks`` names property URIs and folders that this server does not know."""
+    """One mailbox. ``lacks`` names property URIs and folders that this server does not know.
+
+    ``unheard_of`` are names of folders that spoil the whole question.
+    """
 
     address: str
     now: datetime = datetime(2020, 1, 31, 12, 0, tzinfo=UTC)
@@ -61,6 +64,7 @@ class Store:
     items: dict[str, ItemRecord] = field(default_factory=dict)
     delivered: list[bytes] = field(default_factory=list)
     lacks: set[str] = field(default_factory=set)
+    unheard_of: set[str] = field(default_factory=set)
     log: list[tuple[str, str, bool]] = field(default_factory=list)
     epoch: int = 1
     serial: int = 0
@@ -71,6 +75,8 @@ class Store:
             self.folders[f"F{number}="] = FolderRecord(f"F{number}=", name, parent, key)
 
     def named(self, distinguished: str) -> FolderRecord:
+        if distinguished in self.unheard_of:
+            raise EwsError("ErrorSchemaValidation", f"{distinguished} is no name of a folder.", fault=True)
         if distinguished in self.lacks:
             raise EwsError("ErrorFolderNotFound", "The specified folder could not be found in the store.")
         for folder in self.folders.values():
