@@ -97,6 +97,8 @@ def _repeated(entry: Entry, arrival: Arrival, sending: Sending) -> Decision | No
 def _by_machine(office: Office, entry: Entry, message: Message, sending: Sending) -> Decision | None:
     """Loops, bounces, absences and lists: recorded, never answered."""
     own = message.sender.casefold() == office.service.mailbox.address.casefold()
+    if own and office.keyring.made_check(message.message_id):
+        return Decision("check", "a test message of plancycle mailbox check", message.sender)
     ours_again = intents.by_message_id(entry, [message.message_id]) if message.message_id else []
     kind = nature(message, sending.arrival.item_class, sending.arrival.extra_headers)
     if own or ours_again or kind.code == "loop":

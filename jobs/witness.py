@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,8 @@ from ledger.records import Assignment, IntentKey
 
 # A key that has not signed for this long verifies nothing any more (a cycle and its stragglers fit well inside).
 VERIFIES_FOR = timedelta(days=400)
+
+_CHECK_ID = re.compile(r"<check\.([0-9a-z]{1,64})\.([a-z2-7]{26})@")
 
 IDENTITY_FIELDS = ("programme", "cycle", "plan", "post", "form", "rows", "key")
 
@@ -40,6 +43,15 @@ class Keyring:
     def thread_id(self, programme: str, cycle: str, plan: str, domain: str) -> str:
         """The id of the thread of a plan in a cycle: no message has it, but all that are about the plan name it."""
         return f"<{self.sign(f'thread {programme}/{cycle}/{plan}')}@{domain}>"
+
+    def check_id(self, nonce: str, domain: str) -> str:
+        """The Message-ID of a test message of the mailbox; ``nonce`` is of letters and digits, new for each."""
+        return f"<check.{nonce}.{self.sign('check ' + nonce)}@{domain}>"
+
+    def made_check(self, message_id: str) -> bool:
+        """Whether a Message-ID is that of a test message, made with one of these keys."""
+        found = _CHECK_ID.match(message_id)
+        return found is not None and any(self.verifies("check " + found[1], found[2], key_id) for key_id in self.keys)
 
     def row_token(self, assignment_id: str, ref: str) -> str:
         """The signed id of one issued row, which stays with the row when its sheet is copied alone."""

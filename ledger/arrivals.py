@@ -76,6 +76,11 @@ def duplicates(entry: Entry, sha256: str, message_id: str, before_id: int) -> li
     return _found(entry, arrivals.c.id < before_id, wanted)
 
 
+def named(entry: Entry, message_id: str) -> Arrival | None:
+    """The first arrival with this Message-ID that has left the inbox for its lane; None where there is none."""
+    return _first(entry, arrivals.c.message_id == message_id, arrivals.c.filed.is_(True))
+
+
 def undecided(entry: Entry) -> Arrival | None:
     """The oldest arrival of which nothing was decided yet."""
     return next(map(_restored, entry.execute(_UNDECIDED)), None)

@@ -6,18 +6,24 @@ import os
 import sys
 import time
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
+from jobs.witness import Keyring
+from ledger import arrivals
+from ledger.errors import LedgerError
+from ledger.store import Ledger
 from programme.loader import load
 from scheduler.mailbox_check import Step, Trial, checked
 from scheduler.running import utc_now
-from scheduler.wiring import open_mailbox, servers
+from scheduler.secret import SecretError, keyring
+from scheduler.wiring import ledger_path, open_mailbox, servers
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Exit 0 when every step went well, 1 with the step that failed."""
     service = load(chosen.config)
+    keys, unsigned = _keys()
     trial = Trial(
         opened=partial(open_mailbox, service, chosen.config, os.environ),
         address=service.mailbox.address,
@@ -26,6 +32,9 @@ def run(chosen: argparse.Namespace) -> int:
         send=not chosen.no_send,
         clock=utc_now,
         wait=_wait,
+        keyring=keys,
+        unsigned=unsigned,
+        taken_in=partial(_taken_in, ledger_path(service, chosen.config)),
     )
     steps = []
     for step in checked(trial):
@@ -40,6 +49,24 @@ def run(chosen: argparse.Namespace) -> int:
     else:
         sys.stdout.write("The mailbox works.\n" if good else "The mailbox cannot be used yet.\n")
     return 0 if good else 1
+
+
+def _keys() -> tuple[Keyring | None, str]:
+    """The signing keys; or none, and why."""
+    try:
+        return keyring(os.environ), ""
+    except SecretError as missing:
+        return None, str(missing)
+
+
+def _taken_in(ledger: str, message_id: str) -> datetime | None:
+    """When the server had received a message that the service has filed; None where no service ever ran here."""
+    try:
+        with Ledger.open(ledger, create=False) as opened, opened.reading() as entry:
+            found = arrivals.named(entry, message_id)
+    except LedgerError:
+        return None
+    return found.received_at if found else None
 
 
 def told(step: Step) -> str:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from jobs.witness import Keyring
 from mail.port import Folder
-from tests.jobs.stage import COLLECT, DURING, OURS, File, Stage, at, mail
+from tests.jobs.stage import COLLECT, DURING, KEYS, OURS, File, Stage, at, mail
 
 ANN = "ann@ours.example"
 ANSWERS = ("receipt", "question", "unreadable")
@@ -47,6 +48,23 @@ def test_our_own_mail_coming_back_raises_an_alarm_and_no_answer(stage: Stage, ho
     assert (arrival.lane, stage.returns("p1"), stage.intents(*ANSWERS)) == ("loop", [], [])
     assert len(stage.alerts()) == 1
     assert "Our own mail came back to the mailbox" in stage.alerts()[0]
+
+
+@pytest.mark.parametrize(("signed", "lane", "alerts"), [(True, "check", 0), (False, "loop", 1)])
+def test_a_test_message_of_the_mailbox_is_filed_and_alarms_nobody_where_it_is_ours(
+    stage: Stage, signed: bool, lane: str, alerts: int
+) -> None:
+    made = KEYS if signed else Keyring({"k1": b"somebody else's key"})
+    raw = mail(OURS).replace(b"Message-ID: <", b"Old-ID: <")
+    raw = f"Message-ID: {made.check_id('0a1b', 'ours.example')}\r\n".encode() + raw
+    assert (stage.receive(raw).lane, len(stage.alerts())) == (lane, alerts)
+    assert (stage.lying("Inbox"), stage.lying("Processed")) == (0, 1)
+
+
+def test_a_test_message_under_another_sender_is_judged_like_any_other(stage: Stage) -> None:
+    raw = mail(ANN).replace(b"Message-ID: <", b"Old-ID: <")
+    raw = f"Message-ID: {KEYS.check_id('0a1b', 'ours.example')}\r\n".encode() + raw
+    assert stage.receive(raw).lane == "question"
 
 
 def test_a_loop_that_goes_round_all_day_is_told_once(stage: Stage) -> None:

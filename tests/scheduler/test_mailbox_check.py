@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,23 +11,40 @@ from pathlib import Path
 
 import pytest
 
+from jobs import inbox
+from jobs.office import Office
+from ledger import arrivals, intents
+from ledger.store import Ledger
 from mail.port import Folder, MailboxError
 from mail.reaching import Server, connect, handshake, resolve, web_server
 from programme.loader import load_files
 from programme.service import Service
 from scheduler.command_line import main
+from scheduler.commands.mailbox import _taken_in
+from scheduler.journal import silent
 from scheduler.mailbox_check import PATIENCE, Step, Trial, checked
 from scheduler.wiring import open_mailbox, servers
-from tests.jobs.stage import FILES
+from tests.jobs.stage import FILES, KEYS
 from tests.servers.dovecot_certificate import write_certificate
 from tests.servers.ews import EwsServer, serving
 from tests.servers.ews import Fault as EwsFault
 from tests.servers.graph import GraphServer
 from tests.servers.graph_wire import Fault, Trouble
 from tests.servers.rigs import ADDRESS, RIGS, Rig, rigged
+from workbook.contents import Sheets
 
 SYSTEMS = [pytest.param(name, marks=[pytest.mark.servers] * (name == "imap-dovecot")) for name in RIGS]
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+class NoWorkbooks:
+    """A reader that nothing is brought to."""
+
+    def read(self, data: bytes) -> Sheets:
+        raise AssertionError(f"{len(data)} bytes were to be read")
+
+
+NO_READER = NoWorkbooks()
 BACK = ["receive", "clock", "file"]
 THERE = ["sign in", "read", "send", "find in Sent"]
 REACHED = {"folder": 0, "exchange": 1, "graph": 2, "imap": 2, "imap-dovecot": 2}
@@ -79,6 +97,56 @@ def test_without_sending_nothing_leaves_and_nothing_is_changed(rig: Rig) -> None
     steps = list(checked(trial(rig, send=False)))
     assert steps[-1] == Step("read", True, "Inbox and Junk were read; 1 wait there.")
     assert rig.sent() == []
+
+
+@pytest.mark.parametrize("rig", ["exchange"], indirect=True)
+def test_without_a_key_it_says_what_a_running_service_will_take_the_message_for(rig: Rig) -> None:
+    first = next(checked(trial(rig, unsigned="No signing key.")))
+    assert first.sentence.endswith(
+        "No signing key. So a running service takes the test message for a loop: stop it first, or use --no-send."
+    )
+    for quiet in (trial(rig, send=False), trial(rig, keyring=KEYS)):
+        assert "running service" not in next(checked(quiet)).sentence
+
+
+@pytest.mark.parametrize("rig", ["graph"], indirect=True)
+def test_a_running_service_that_is_faster_files_the_message_and_alarms_nobody(rig: Rig, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    config = written(rig, tmp_path)
+    with Ledger.open(path) as ledger, closing(open_mailbox(service(rig), config, rig.environment)) as mailbox:
+        office = Office(service(rig), ledger, mailbox, NO_READER, KEYS, silent)
+
+        def meanwhile(_: timedelta) -> None:
+            rig.returned()
+            inbox.poll_once(office, rig.now())
+            assert inbox.decide_one(office, rig.now())
+            assert inbox.file_one(office, rig.now(), set())
+
+        seen = partial(_taken_in, str(path))
+        steps = list(checked(trial(rig, wait=meanwhile, keyring=KEYS, taken_in=seen)))
+        assert [step for step in steps if not step.good] == []
+        assert [step.name for step in steps][-3:] == BACK
+        assert "running service took it in" in steps[-3].sentence
+        with ledger.reading() as entry:
+            assert (arrivals.get(entry, 1).lane, intents.open_intents(entry)) == ("check", [])
+
+
+def test_no_ledger_has_taken_nothing_in(tmp_path: Path) -> None:
+    assert _taken_in(str(tmp_path / "none.db"), "<check.1@example.gov>") is None
+    assert not (tmp_path / "none.db").exists()
+
+
+@pytest.mark.parametrize(("keys", "said"), [("k1:a key of sixteen and more", False), ("", True)])
+@pytest.mark.parametrize("rig", ["imap"], indirect=True)
+def test_the_command_signs_with_the_keys_of_the_service(
+    rig: Rig, keys: str, said: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLANCYCLE_MAILBOX_SECRET", rig.secret)
+    monkeypatch.delenv("PLANCYCLE_KEYS", raising=False)
+    if keys:
+        monkeypatch.setenv("PLANCYCLE_KEYS", keys.replace(" ", "-"))
+    main(["mailbox", "check", "--config", str(written(rig, tmp_path))])
+    assert ("No signing key." in capsys.readouterr().out) is said
 
 
 def failed(rig: Rig, **changes: object) -> Step:
