@@ -84,10 +84,11 @@ def _in_mailbox(service: Service, chosen: argparse.Namespace) -> None:
     with closing(open_mailbox(declared, chosen.mailbox.resolve().parent, os.environ)) as mailbox:
         trial = Trial(mailbox, own.address, run_id, utc_now, _wait, _line)
         _write(mailbox.check())
-        before = lying(trial)
+        before = lying(trial, any_will_do=not chosen.yes)
         if before.others and not chosen.yes:
+            many = f"{before.others}{'' if before.whole else ' or more'}"
             raise CommandError(
-                f"{before.others} messages lie in Inbox and Junk of {own.address}: a trial wants a mailbox of its own."
+                f"{many} other messages lie in Inbox and Junk of {own.address}: a trial wants a mailbox of its own."
                 " Name another one, or give --yes: the demo leaves them where they are."
             )
         stage = _laid(service, chosen)

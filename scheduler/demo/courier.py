@@ -56,10 +56,14 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Lying:
-    """What lay in Inbox and Junk before the demo: the cursor behind it, and how many are not an earlier demo's."""
+    """What lay in Inbox and Junk before the demo: the cursor behind it, and how many are not an earlier demo's.
+
+    ``whole``: they were read to the end.
+    """
 
     cursor: str
     others: int
+    whole: bool = True
 
 
 @dataclass(slots=True)
@@ -71,15 +75,15 @@ class Left:
     untouched: int = 0
 
 
-def lying(trial: Trial) -> Lying:
-    """Read Inbox and Junk to their end, changing nothing."""
+def lying(trial: Trial, any_will_do: bool = False) -> Lying:
+    """Read Inbox and Junk, changing nothing: to their end, or until ``any_will_do`` and some are not a demo's."""
     cursor: str | None = None
     others = 0
     while True:
         batch = _patiently(trial, lambda at=cursor: trial.mailbox.poll(at))  # type: ignore[misc]
         others += sum(1 for each in batch.messages if tag_of(each.raw, trial.address) is None)
-        if not batch.more:
-            return Lying(batch.cursor, others)
+        if not batch.more or (others and any_will_do):
+            return Lying(batch.cursor, others, whole=not batch.more)
         cursor = batch.cursor
 
 
@@ -88,8 +92,8 @@ class Courier:
 
     ``root`` is the folder mailbox in which the people write and read. It sees the demo's own messages only: any other
     stays where it lies. Trouble that passes is waited out in real time, as the demo's time does not pass meanwhile;
-    other trouble, and trouble that lasts, raises TrialError. It lives as long as its process: what was cut off is
-    not taken up again.
+    other trouble, and trouble that lasts, raises TrialError, and so does every call after that. It lives as long as
+    its process: what was cut off is not taken up again.
     """
 
     def __init__(self, trial: Trial, root: Path, before: Lying) -> None:
@@ -103,18 +107,19 @@ class Courier:
         self._awaited: dict[str, Received] = {}
         self._abroad: set[str] = set()
         self._comes_home = False
+        self._over: TrialError | None = None
         self._written: dict[str, str] = {}
         self.left = Left(untouched=before.others)
 
     def check(self) -> str:
         """What the mailbox itself says."""
-        return _patiently(self._trial, self._trial.mailbox.check)
+        return self._ask(self._trial.mailbox.check)
 
     def prepare(self, raw: bytes) -> str:
         """Prepare the message to the mailbox itself, whomever it is for."""
         tag = self._tag()
         out = redirected(raw, self._trial.address, tag, self._trial.clock())
-        token = _patiently(self._trial, lambda: self._trial.mailbox.prepare(out))
+        token = self._ask(lambda: self._trial.mailbox.prepare(out))
         self._prepared[token] = (out, raw)
         self._abroad.add(tag)
         return token
@@ -129,7 +134,7 @@ class Courier:
 
     def lookup(self, message_id: str, token: str) -> Outcome:
         """What the mailbox itself says."""
-        return _patiently(self._trial, lambda: self._trial.mailbox.lookup(message_id, token))
+        return self._ask(lambda: self._trial.mailbox.lookup(message_id, token))
 
     def poll(self, cursor: str | None) -> Batch:
         """Send what people have written, and return it when all of it has arrived, by the times of their writing."""
@@ -146,7 +151,7 @@ class Courier:
 
     def file(self, server_id: str, lane: Lane) -> None:
         """File the message in the mailbox, and the people's copy of it in their folders."""
-        _patiently(self._trial, lambda: self._trial.mailbox.file(server_id, lane))
+        self._ask(lambda: self._trial.mailbox.file(server_id, lane))
         written = self._written.pop(server_id, None)
         if written is not None:
             self._people.file(written, lane)
@@ -181,7 +186,7 @@ class Courier:
         tag = self._tag()
         message_id = f"<demo.{tag}@{self._trial.address.rpartition('@')[2]}>"
         out = posted(written.raw, self._trial.address, tag, message_id, self._trial.clock())
-        self._go(out, _patiently(self._trial, lambda: self._trial.mailbox.prepare(out)))
+        self._go(out, self._ask(lambda: self._trial.mailbox.prepare(out)))
         self._awaited[tag] = written
 
     def _go(self, out: bytes, token: str) -> None:
@@ -194,11 +199,11 @@ class Courier:
             except MailboxError as trouble:
                 self._trial.say(str(trouble))
                 if not self._went(message_id, token):
-                    token = _patiently(self._trial, lambda: mailbox.prepare(out))
+                    token = self._ask(lambda: mailbox.prepare(out))
                     continue
             self.left.sent += 1
             return
-        raise TrialError(f"A message could not be sent in {ATTEMPTS} attempts: try plancycle mailbox check first.")
+        raise self._given_up(f"A message could not be sent in {ATTEMPTS} attempts: try plancycle mailbox check first.")
 
     def _went(self, message_id: str, token: str) -> bool:
         for _ in self._while_waiting("Nobody can tell whether it was sent"):
@@ -209,7 +214,7 @@ class Courier:
 
     def _while_waiting(self, what: str) -> Iterator[None]:
         yield from _tries(self._trial, PATIENCE)
-        raise TrialError(
+        raise self._given_up(
             f"{what} within {PATIENCE.seconds // 60} minutes: a message from {self._trial.address} to itself. A filter"
             " or a rule may hold it, or the service itself may be running on this mailbox: try plancycle mailbox check."
         )
@@ -219,7 +224,7 @@ class Courier:
         found: list[Received] = []
         more = True
         while more:
-            batch = _patiently(self._trial, lambda at=cursor: self._trial.mailbox.poll(at))  # type: ignore[misc]
+            batch = self._ask(lambda at=cursor: self._trial.mailbox.poll(at))  # type: ignore[misc]
             cursor, more = batch.cursor, batch.more
             found += filter(None, map(self._sorted, batch.messages))
         return found, cursor
@@ -236,11 +241,24 @@ class Courier:
             if tag in self._abroad:
                 self._comes_home = True
                 self._abroad.discard(tag)
-            _patiently(self._trial, lambda: self._trial.mailbox.file(arrived.server_id, Lane.PROCESSED))
+            self._ask(lambda: self._trial.mailbox.file(arrived.server_id, Lane.PROCESSED))
             self.left.filed[Lane.PROCESSED] += 1
         elif tag is None:
             self.left.untouched += 1
         return None
+
+    def _ask(self, ask: Callable[[], Answer]) -> Answer:
+        if self._over is not None:
+            raise self._over
+        try:
+            return _patiently(self._trial, ask)
+        except TrialError as over:
+            raise self._given_up(str(over)) from None
+
+    def _given_up(self, sentence: str) -> TrialError:
+        """Other work of the same wake-up is not to try its own patience."""
+        self._over = TrialError(sentence)
+        return self._over
 
 
 def _patiently(trial: Trial, ask: Callable[[], Answer]) -> Answer:

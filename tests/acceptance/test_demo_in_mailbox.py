@@ -149,7 +149,7 @@ def test_a_mailbox_that_is_in_use_is_left_alone(
         asked = ["demo", "--cycles", "1", "--config", str(config), "--out", str(out), "--mailbox", str(file)]
         assert main(asked) == 1
         said = capsys.readouterr().err
-        assert "1 messages lie in Inbox and Junk of plans@example.gov" in said
+        assert "1 other messages lie in Inbox and Junk of plans@example.gov" in said
         assert "--yes" in said
         assert rig.sent() == []
         assert not out.exists()

@@ -157,6 +157,15 @@ def test_what_lay_there_before_is_counted_and_never_handed_over(tmp_path: Path, 
     assert len(post.poll(None).messages) == 2
 
 
+def test_where_any_other_message_will_do_no_more_is_read(tmp_path: Path) -> None:
+    post = Post(tmp_path)
+    for number in range(60):
+        deliver(tmp_path, b"Subject: Lunch?\r\n\r\nHello\r\n", TODAY + timedelta(minutes=number))
+    trial = Trial(post, ADDRESS, RUN, lambda: TODAY, post.pass_time, lambda _: None)
+    assert (lying(trial).others, lying(trial).whole) == (60, True)
+    assert (lying(trial, any_will_do=True).others, lying(trial, any_will_do=True).whole) == (50, False)
+
+
 def test_trouble_that_passes_is_waited_out_and_other_trouble_ends_it(opened: Opened) -> None:
     post, courier, _ = opened(Post)
     post.troubles = [TransientMailboxError("paced until noon")] * 3
@@ -165,7 +174,16 @@ def test_trouble_that_passes_is_waited_out_and_other_trouble_ends_it(opened: Ope
     post.troubles = [PermanentMailboxError("the secret is wrong")]
     with pytest.raises(TrialError, match="the secret is wrong"):
         courier.prepare(ISSUED)
-    post.troubles = [TransientMailboxError("paced until noon")] * 10_000
+    with pytest.raises(TrialError, match="the secret is wrong"):
+        courier.poll(None)
+
+
+def test_trouble_that_lasts_ends_it_once(opened: Opened) -> None:
+    post, courier, _ = opened(Post)
+    post.troubles = [TransientMailboxError("paced until noon")] * 451
+    with pytest.raises(TrialError, match="15 minutes: paced until noon"):
+        courier.prepare(ISSUED)
+    assert post.troubles == []
     with pytest.raises(TrialError, match="15 minutes: paced until noon"):
         courier.prepare(ISSUED)
 
