@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from exchangelib.services import (  # type: ignore[import-untyped, unused-ignore]
+    CreateFolder,
     CreateItem,
     FindFolder,
     FindItem,
+    GetFolder,
     GetItem,
     MoveItem,
     SyncFolderItems,
@@ -36,7 +38,32 @@ class Change:
     size: int
 
 
-class Changes(SyncFolderItems):  # type: ignore[misc, unused-ignore]
+class _InOneVersion:
+    """A question in the version of the protocol that is in force.
+
+    exchangelib takes some refusals for a wrong version, tries all that it knows, and stays with the last of them.
+    """
+
+    _version_hint: Any
+
+    def _get_response_xml(self, payload: Any) -> Any:
+        before = self._version_hint
+        try:
+            return super()._get_response_xml(payload)  # type: ignore[misc]
+        except Exception:
+            self._version_hint = before
+            raise
+
+
+class Described(_InOneVersion, GetFolder):  # type: ignore[misc, unused-ignore]
+    """Folders, as far as they were asked for."""
+
+
+class Made(_InOneVersion, CreateFolder):  # type: ignore[misc, unused-ignore]
+    """Folders that were made."""
+
+
+class Changes(_InOneVersion, SyncFolderItems):  # type: ignore[misc, unused-ignore]
     """What came into a folder and what left it."""
 
     def _get_element_container(self, message: Any, name: str | None = None) -> Any:
@@ -52,7 +79,7 @@ class Changes(SyncFolderItems):  # type: ignore[misc, unused-ignore]
         return _change(elem[0] if kind == self.CREATE else elem, kind == self.CREATE)
 
 
-class Items(GetItem):  # type: ignore[misc, unused-ignore]
+class Items(_InOneVersion, GetItem):  # type: ignore[misc, unused-ignore]
     """Items, as far as they were asked for."""
 
     def _elem_to_obj(self, elem: Any) -> Item:
@@ -91,18 +118,18 @@ class _OnePage:
         yield from () if inside is None else inside
 
 
-class Listed(_OnePage, FindItem):  # type: ignore[misc, unused-ignore]
+class Listed(_InOneVersion, _OnePage, FindItem):  # type: ignore[misc, unused-ignore]
     """What lies in a folder."""
 
     def _elem_to_obj(self, elem: Any) -> Change:
         return _change(elem, True)
 
 
-class Folders(_OnePage, FindFolder):  # type: ignore[misc, unused-ignore]
+class Folders(_InOneVersion, _OnePage, FindFolder):  # type: ignore[misc, unused-ignore]
     """The folders in another one."""
 
 
-class Moved(MoveItem):  # type: ignore[misc, unused-ignore]
+class Moved(_InOneVersion, MoveItem):  # type: ignore[misc, unused-ignore]
     """Whether items were moved. Not every server says what they are called now, and nobody asks."""
 
     def _get_element_container(self, message: Any, name: str | None = None) -> Any:  # noqa: ARG002 - not looked into
@@ -112,7 +139,7 @@ class Moved(MoveItem):  # type: ignore[misc, unused-ignore]
         return None
 
 
-class Sent(CreateItem):  # type: ignore[misc, unused-ignore]
+class Sent(_InOneVersion, CreateItem):  # type: ignore[misc, unused-ignore]
     """Whether a message was sent: the answer has no item in it, and need not have the place for one."""
 
     def _get_element_container(self, message: Any, name: str | None = None) -> Any:  # noqa: ARG002 - not looked into

@@ -29,9 +29,8 @@ from exchangelib.items import (  # type: ignore[import-untyped, unused-ignore]
 )
 from exchangelib.properties import ItemId  # type: ignore[import-untyped, unused-ignore]
 from exchangelib.restriction import Q, Restriction  # type: ignore[import-untyped, unused-ignore]
-from exchangelib.services import CreateFolder, GetFolder  # type: ignore[import-untyped, unused-ignore]
 
-from mail.exchange_answers import Change, Changes, Folders, Items, Listed, Moved, Sent, first_of_each
+from mail.exchange_answers import Change, Changes, Described, Folders, Items, Listed, Made, Moved, Sent, first_of_each
 from mail.exchange_wire import Wire
 from mail.item import Item
 
@@ -106,6 +105,7 @@ class Calls:
         self._sent = SentItems(root=root)
         self.folders = {"inbox": Inbox(root=root), "junk": JunkEmail(root=root)}
         self._lanes: dict[str, Any] = {}
+        self._untold: set[str] = set()
         for folder in (top, self._sent, *self.folders.values()):
             folder.to_id()  # by its well-known name and the mailbox's address, so that nothing has to be looked up
 
@@ -121,7 +121,7 @@ class Calls:
 
     def _described(self, folders: Iterable[Any]) -> Iterator[Any]:
         fields = {FieldPath(field=Folder.get_field_by_fieldname("total_count"))}
-        return iter(GetFolder(account=self._account).call(folders=folders, additional_fields=fields, shape=ID_ONLY))
+        return iter(Described(account=self._account).call(folders=folders, additional_fields=fields, shape=ID_ONLY))
 
     def _described_alone(self, folder: Any) -> Any:
         try:
@@ -157,8 +157,11 @@ class Calls:
     def changes(self, folder: str, state: str | None, most: int = _PAGE) -> Page:
         """The next changes of a folder since a state. Raises NoListOfChangesError where the server has no such thing.
 
-        An error that may be a passing one counts as that only while the server has never given a state.
+        An error that may be a passing one counts as that only while the server has never given a state. One that says
+        so plainly is believed until the mailbox is closed.
         """
+        if folder in self._untold:
+            raise NoListOfChangesError("it was asked before")
         service = Changes(account=self._account)
 
         def ask(fields: Iterable[str]) -> list[Change | None]:
@@ -177,6 +180,7 @@ class Calls:
         try:
             found = _asked(ask, _SYNC_FIELDS, ())
         except UNKNOWN_OPERATION as error:
+            self._untold.add(folder)
             raise NoListOfChangesError(type(error).__name__) from error
         except (errors.ErrorInternalServerError, *_PERHAPS_UNKNOWN) as error:
             if state or (isinstance(error, _PERHAPS_UNKNOWN) and self._wire.status not in _PERHAPS_STATUS):
@@ -279,7 +283,7 @@ class Calls:
     def _made(self, name: str) -> Any:
         wanted = Messages(root=self._top.root, name=name)  # under the parent that the question names
         try:
-            return CreateFolder(account=self._account).get(parent_folder=self._top, folders=[wanted])
+            return Made(account=self._account).get(parent_folder=self._top, folders=[wanted])
         except UNKNOWN_OPERATION as error:
             raise FolderNotMadeError(f"{name}: {type(error).__name__}") from error
         except (errors.ErrorFolderExists, errors.MalformedResponseError):

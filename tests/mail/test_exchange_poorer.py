@@ -93,6 +93,7 @@ def test_a_server_that_learns_to_tell_changes_returns_nothing_again(server: EwsS
     arrived(server, 1)
     _, cursor = drained(box)
     server.lacking.clear()
+    box.close()
     arrived(server, 2)
     found, cursor = drained(box, cursor)
     assert found == [message(2)]
@@ -107,6 +108,19 @@ def test_an_error_that_may_pass_does_not_undo_a_state(server: EwsServer, box: Ex
         box.poll(cursor)
     server.lacking["SyncFolderItems"] = "ErrorInvalidOperation"
     assert drained(box, cursor)[0] == [message(1)]  # again: its state is gone, and the caller knows it
+
+
+@pytest.mark.parametrize("how", UNKNOWN)
+def test_what_is_lacking_changes_no_version_and_is_not_asked_for_ever(
+    server: EwsServer, box: ExchangeMailbox, how: str | int
+) -> None:
+    server.lacking["SyncFolderItems"] = how
+    cursor = box.poll(None).cursor
+    box.send(box.prepare(RAW))
+    assert set(server.spoken[-3:]) == {"Exchange2016"}
+    before = len(server.spoken)
+    box.poll(cursor)
+    assert len(server.spoken) - before <= 6
 
 
 def test_a_broken_connection_is_no_lack(server: EwsServer, box: ExchangeMailbox) -> None:

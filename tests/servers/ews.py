@@ -76,6 +76,7 @@ class EwsServer:
     operations: Operations = field(init=False)
     asked: list[str] = field(default_factory=list)
     lacking: dict[str, str | int] = field(default_factory=dict)
+    spoken: list[str] = field(default_factory=list)  # the versions of the protocol that were asked in
     signed_in: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
     scopes: list[str] = field(default_factory=list)
@@ -230,6 +231,7 @@ class _Handler(BaseHTTPRequestHandler):
         if version is None or version.get("Version") not in VERSIONS:
             raise EwsError("ErrorInvalidServerVersion", "The specified server version is invalid.", fault=True)
         named = header.find(f"{T}ExchangeImpersonation/{T}ConnectingSID/{T}PrimarySmtpAddress")
+        self.ews.spoken.append(version.get("Version", ""))
         bearer = self.headers.get("Authorization", "").startswith("Bearer")
         if bearer and named is None:
             raise EwsError("ErrorImpersonationRequired", "Application tokens need impersonation.", fault=True)
@@ -311,9 +313,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _soap(self, answer: Element) -> None:
         status = 500 if answer.tag == f"{SOAP}Fault" else 200
-        self._answer(
-            status, tostring(_enveloped(answer), xml_declaration=True, encoding="utf-8"), "text/xml; charset=utf-8"
-        )
+        # Servers that lack something may name the version that they were asked in, in faults as well.
+        whole = _enveloped(answer, self.ews.spoken[-1] if self.ews.lacking and self.ews.spoken else "")
+        self._answer(status, tostring(whole, xml_declaration=True, encoding="utf-8"), "text/xml; charset=utf-8")
 
     def _json(self, status: int, said: object) -> None:
         self._answer(status, json.dumps(said).encode(), "application/json")
@@ -361,12 +363,12 @@ _CODES = {
 }
 
 
-def _enveloped(answer: Element) -> Element:
+def _enveloped(answer: Element, version: str = "") -> Element:
     envelope = Element(f"{SOAP}Envelope")
-    if answer.tag != f"{SOAP}Fault":
+    if version or answer.tag != f"{SOAP}Fault":
         header = SubElement(envelope, f"{SOAP}Header")
         numbers = {"MajorVersion": "15", "MinorVersion": "1", "MajorBuildNumber": "2507", "MinorBuildNumber": "6"}
-        SubElement(header, f"{T}ServerVersionInfo", numbers)
+        SubElement(header, f"{T}ServerVersionInfo", numbers | ({"Version": version} if version else {}))
     SubElement(envelope, f"{SOAP}Body").append(answer)
     return envelope
 
