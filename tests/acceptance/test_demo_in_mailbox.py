@@ -19,6 +19,7 @@ from mail.port import Folder
 from programme.loader import load_files, read_files
 from scheduler.command_line import main
 from scheduler.wiring import open_mailbox
+from tests.conformance.imap_bench import Loopback
 from tests.servers.graph import GraphServer
 from tests.servers.rigs import ADDRESS, Rig, rigged
 
@@ -169,3 +170,20 @@ def test_told_to_go_on_it_leaves_what_is_not_its_own_and_can_be_played_again(
             assert played(config, folder / "demo", "--mailbox", str(file), "--yes") == in_folders
         (left,) = lying(rig, config, file)
         assert re.search(rb"Subject: Lunch\?", left)
+
+
+def test_a_mailbox_that_sends_nothing_ends_the_demo_with_its_sentence_and_what_was_left(
+    config: Path, tmp_path: Path, rig_of: Callable[[Rig], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with rigged("imap", tmp_path) as rig:
+        rig_of(rig)
+        assert isinstance(rig.server, Loopback)
+        rig.server.smtp.faults.answers["MESSAGE"] = "554 5.7.1 no mail from you"
+        file = named(rig, config, tmp_path)
+        asked = ["demo", "--cycles", "1", "--config", str(config), "--out", str(tmp_path / "demo")]
+        assert main([*asked, "--mailbox", str(file)]) == 1
+        said = capsys.readouterr()
+        assert "did not take the message" in said.err
+        assert "554" in said.err
+        assert f"In {ADDRESS}: 0 messages were sent, to this mailbox alone" in said.out
+        assert rig.sent() == lying(rig, config, file) == []
