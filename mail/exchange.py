@@ -225,9 +225,7 @@ def _reads_by_listing(calls: "Calls") -> str:
         calls.changes(Folder.INBOX, None, most=1)
     except NoListOfChangesError:
         calls.listed(Folder.INBOX)
-        return (
-            " The server does not tell what has changed (SyncFolderItems), so both are listed whole at every reading."
-        )
+        return " The server does not tell what has changed (SyncFolderItems), so all that lies there is listed at every reading."
     return ""
 
 
@@ -242,7 +240,8 @@ def _caught_up(calls: "Calls", cursor: Cursor) -> tuple[Cursor, bool]:
         try:
             whole = _follow(calls, folder, states, waiting) and whole
         except NoListOfChangesError:
-            returned[folder] = _list(calls, folder, returned.get(folder, frozenset()), waiting)
+            lying = _lying(calls, folder)
+            returned[folder] = _compared(lying, folder, returned.get(folder, frozenset()), waiting)
         else:
             for known in returned.pop(folder, ()):
                 waiting.pop(known, None)
@@ -250,21 +249,24 @@ def _caught_up(calls: "Calls", cursor: Cursor) -> tuple[Cursor, bool]:
     return Cursor(cursor.address, states, tuple(ordered), returned), whole
 
 
-def _list(calls: "Calls", folder: Folder, returned: frozenset[str], waiting: dict[str, Waiting]) -> frozenset[str]:
-    """Let all that lies there and was not returned wait, and say what of the returned still lies there."""
-    from mail.exchange_calls import NO_FOLDER, UNKNOWN_OPERATION
-
+def _lying(calls: "Calls", folder: Folder) -> dict[str, Waiting]:
+    """What lies in a folder, by its id. A mailbox need not have Junk: check says so."""
     try:
-        lying = {each.server_id: each for each in calls.listed(folder)}
-    except (*NO_FOLDER, *UNKNOWN_OPERATION):
-        if folder is not Folder.JUNK:
+        found = calls.listed(folder)
+    except Exception as error:  # all kinds of refusals: without a doubt only where the folder itself is not known
+        if folder is not Folder.JUNK or not calls.lacks(error) or calls.knows(folder):
             raise
-        lying = {}  # a mailbox need not have one; check says so
+        found = []
+    return {each.server_id: Waiting(each.server_id, folder, each.received_at, each.size) for each in found}
+
+
+def _compared(
+    lying: dict[str, Waiting], folder: Folder, returned: frozenset[str], waiting: dict[str, Waiting]
+) -> frozenset[str]:
+    """Let all that lies there and was not returned wait, and say what of the returned still lies there."""
     for item in [item for item in waiting.values() if item.folder is folder]:
         del waiting[item.server_id]
-    for server_id, each in lying.items():
-        if server_id not in returned:
-            waiting[server_id] = Waiting(server_id, folder, each.received_at, each.size)
+    waiting.update({server_id: item for server_id, item in lying.items() if server_id not in returned})
     return returned & lying.keys()
 
 

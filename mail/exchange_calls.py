@@ -114,23 +114,35 @@ class Calls:
         wanted = {**self.folders, "sent": self._sent}
         try:
             found = list(self._described(wanted.values()))
-        except UNKNOWN_OPERATION:
+        except Exception as error:  # all kinds of refusals, told apart by ``lacks``
+            if not self.lacks(error):
+                raise
             # Of several folders in one question, one whose name the server does not know spoils the whole.
-            found = [self._described_alone(folder) for folder in wanted.values()]
-        return {name: _count(folder) for name, folder in zip(wanted, found, strict=True)}
+            junk = self.knows("junk")
+            rest = [folder for name, folder in wanted.items() if junk or name != "junk"]
+            found = list(self._described(rest))
+            wanted = {name: folder for name, folder in wanted.items() if junk or name != "junk"}
+        return {"junk": None, **{name: _count(folder) for name, folder in zip(wanted, found, strict=True)}}
+
+    def knows(self, folder: str) -> bool:
+        """Whether the server knows this folder, asked for alone."""
+        try:
+            (found,) = self._described([self.folders[folder]])
+        except Exception as error:  # all kinds of refusals, told apart by ``lacks``
+            if not self.lacks(error):
+                raise
+            return False
+        return not isinstance(found, Exception)
+
+    def lacks(self, error: Exception) -> bool:
+        """Whether an error may mean that the server does not have what it was just asked for."""
+        if isinstance(error, (*NO_FOLDER, *UNKNOWN_OPERATION, errors.ErrorInternalServerError)):
+            return True
+        return isinstance(error, _PERHAPS_UNKNOWN) and self._wire.status in _PERHAPS_STATUS
 
     def _described(self, folders: Iterable[Any]) -> Iterator[Any]:
         fields = {FieldPath(field=Folder.get_field_by_fieldname("total_count"))}
         return iter(Described(account=self._account).call(folders=folders, additional_fields=fields, shape=ID_ONLY))
-
-    def _described_alone(self, folder: Any) -> Any:
-        try:
-            (found,) = self._described([folder])
-        except UNKNOWN_OPERATION as error:
-            if folder is not self.folders["junk"]:
-                raise
-            return error
-        return found
 
     def is_sent(self, message_id: str) -> bool:
         """Whether Sent Items has a message of this Message-ID. What is found is looked at, not only counted."""
@@ -183,7 +195,7 @@ class Calls:
             self._untold.add(folder)
             raise NoListOfChangesError(type(error).__name__) from error
         except (errors.ErrorInternalServerError, *_PERHAPS_UNKNOWN) as error:
-            if state or (isinstance(error, _PERHAPS_UNKNOWN) and self._wire.status not in _PERHAPS_STATUS):
+            if state or not self.lacks(error):
                 raise
             raise NoListOfChangesError(type(error).__name__) from error
         if not service.sync_state:
@@ -284,13 +296,16 @@ class Calls:
         wanted = Messages(root=self._top.root, name=name)  # under the parent that the question names
         try:
             return Made(account=self._account).get(parent_folder=self._top, folders=[wanted])
-        except UNKNOWN_OPERATION as error:
-            raise FolderNotMadeError(f"{name}: {type(error).__name__}") from error
-        except (errors.ErrorFolderExists, errors.MalformedResponseError):
-            found = self._found(name)
-            if found is None:
+        except Exception as error:  # all kinds of refusals, told apart by ``lacks``
+            lacking = self.lacks(error)
+            if not lacking and not isinstance(error, (errors.ErrorFolderExists, errors.MalformedResponseError)):
                 raise
-            return found
+            found = self._found(name)
+            if found is not None:
+                return found  # somebody else made it, or the answer was not to be understood
+            if lacking:
+                raise FolderNotMadeError(f"{name}: {type(error).__name__}") from error
+            raise
 
 
 def _asked(ask: Callable[[Iterable[str]], Any], full: Iterable[str], *fewer: Iterable[str]) -> Any:

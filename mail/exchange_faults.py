@@ -151,6 +151,8 @@ _BY_NAME = {
     ),
 }
 
+_OURS = frozenset({"FolderNotMadeError"})  # says more than the answer's status
+
 
 def explained(error: Exception, status: int | None, wait: float, place: Place) -> MailboxError:
     """The port's error for a foreign one. ``status`` is that of the last HTTP answer, ``wait`` seconds asked for."""
@@ -162,7 +164,7 @@ def explained(error: Exception, status: int | None, wait: float, place: Place) -
 
 
 def _saying(error: Exception, status: int | None) -> _Saying:
-    if status in _BY_STATUS:
+    if status in _BY_STATUS and type(error).__name__ not in _OURS:
         return _BY_STATUS[status]
     if "CERTIFICATE_VERIFY_FAILED" in str(error) or "doesn't match" in str(error):
         return _CERTIFICATE

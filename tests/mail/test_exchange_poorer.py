@@ -13,7 +13,7 @@ from tests.servers.ews_client import OUT, RAW, opened
 
 NOON = datetime(2020, 1, 31, 12, 0, tzinfo=UTC)
 UNKNOWN = ["ErrorInvalidOperation", "ErrorInvalidRequest", "ErrorSchemaValidation", "ErrorNotImplemented", 500, 501]
-SAID = "The server does not tell what has changed (SyncFolderItems), so both are listed whole at every reading."
+SAID = "The server does not tell what has changed (SyncFolderItems), so all that lies there is listed at every reading."
 
 
 @pytest.fixture
@@ -132,24 +132,43 @@ def test_a_broken_connection_is_no_lack(server: EwsServer, box: ExchangeMailbox)
 
 
 @pytest.mark.parametrize("lacking", ["SyncFolderItems", ""])
+@pytest.mark.parametrize("code", ["ErrorSchemaValidation", "ErrorInvalidRequest", "ErrorNotImplemented"])
 def test_a_name_of_junk_that_spoils_the_question_is_no_junk(
-    server: EwsServer, box: ExchangeMailbox, lacking: str
+    server: EwsServer, box: ExchangeMailbox, lacking: str, code: str
 ) -> None:
-    server.lacking = {lacking: "ErrorInvalidRequest"}
-    server.store.unheard_of = {"junkemail"}
+    server.lacking = {lacking: "ErrorInvalidOperation"}
+    server.store.unheard_of = {"junkemail": code}
     arrived(server, 1)
     assert "1 in Inbox and no Junk folder, so only the Inbox is read." in box.check()
     assert drained(box)[0] == [message(1)]
 
 
+def test_junk_that_fails_this_once_is_not_taken_for_junk_that_is_not_there(
+    server: EwsServer, box: ExchangeMailbox
+) -> None:
+    server.lacking["SyncFolderItems"] = "ErrorInvalidOperation"
+    arrived(server, 1, "junkemail")
+    of_junk = iter([False, True])
+
+    def second_list_fails(operation: str, stage: str) -> None:
+        if (operation, stage) == ("FindItem", "before") and next(of_junk):
+            server.plan("FindItem", Fault.ERROR_BEFORE)
+
+    server.watcher = second_list_fails
+    with pytest.raises(TransientMailboxError):
+        box.poll(None)
+    server.watcher = lambda *_: None
+    assert drained(box)[0] == [message(1)]
+
+
 @pytest.mark.parametrize("folder", ["inbox", "sentitems"])
 def test_a_name_of_another_folder_that_spoils_it_is_said(server: EwsServer, box: ExchangeMailbox, folder: str) -> None:
-    server.store.unheard_of = {folder}
+    server.store.unheard_of = {folder: "ErrorSchemaValidation"}
     with pytest.raises(PermanentMailboxError, match="does not offer what is needed"):
         box.check()
 
 
-@pytest.mark.parametrize("how", ["ErrorInvalidOperation", "ErrorInvalidRequest"])
+@pytest.mark.parametrize("how", UNKNOWN)
 def test_a_server_that_makes_no_folders_says_which_to_make(server: EwsServer, box: ExchangeMailbox, how: str) -> None:
     server.lacking["CreateFolder"] = how
     identity = arrived(server, 1)

@@ -55,7 +55,7 @@ class ItemRecord:
 class Store:
     """One mailbox. ``lacks`` names property URIs and folders that this server does not know.
 
-    ``unheard_of`` are names of folders that spoil the whole question.
+    ``unheard_of`` are names of folders that spoil the whole question, and the code of the fault.
     """
 
     address: str
@@ -64,7 +64,7 @@ class Store:
     items: dict[str, ItemRecord] = field(default_factory=dict)
     delivered: list[bytes] = field(default_factory=list)
     lacks: set[str] = field(default_factory=set)
-    unheard_of: set[str] = field(default_factory=set)
+    unheard_of: dict[str, str] = field(default_factory=dict)
     log: list[tuple[str, str, bool]] = field(default_factory=list)
     epoch: int = 1
     serial: int = 0
@@ -76,7 +76,7 @@ class Store:
 
     def named(self, distinguished: str) -> FolderRecord:
         if distinguished in self.unheard_of:
-            raise EwsError("ErrorSchemaValidation", f"{distinguished} is no name of a folder.", fault=True)
+            raise EwsError(self.unheard_of[distinguished], f"{distinguished} is no name of a folder.", fault=True)
         if distinguished in self.lacks:
             raise EwsError("ErrorFolderNotFound", "The specified folder could not be found in the store.")
         for folder in self.folders.values():
