@@ -225,7 +225,8 @@ def _reads_by_listing(calls: "Calls") -> str:
         calls.changes(Folder.INBOX, None, most=1)
     except NoListOfChangesError:
         calls.listed(Folder.INBOX)
-        return " The server does not tell what has changed (SyncFolderItems), so all that lies there is listed at every reading."
+        told = "The server does not tell what has changed (SyncFolderItems)"
+        return f" {told}, so all that lies there is listed at every reading."
     return ""
 
 

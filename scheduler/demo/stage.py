@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import dropwhile
 from pathlib import Path
 
 from jobs import configuration, masters
@@ -29,6 +28,9 @@ from workbook.master import write_master
 from workbook.reading import Reader
 
 LEDGER = "ledger/ledger.db"
+
+# The section of service.yaml, on one line or on many.
+_MAILBOX = re.compile(r"^mailbox:[^\n]*\n(?:(?:[ #][^\n]*)?\n)*", re.MULTILINE)
 
 # The demo signs with a key that everybody knows: its ledger is refused by a live run.
 DEMO_KEY = Keyring({"demo": b"a key for demonstrations only"})
@@ -75,10 +77,9 @@ def addressed(service: Service, address: str, name: str) -> Service:
 
     Raises ConfigurationError where somebody in the configuration has the address.
     """
-    before, found, rest = service.files["service.yaml"].partition("mailbox:\n")
-    after = "".join(dropwhile(lambda line: not line.strip() or line[0] in " #", rest.splitlines(keepends=True)))
-    own = f"  system: folder\n  path: mailbox\n  address: {json.dumps(address)}\n  name: {json.dumps(name)}\n\n"
-    return load_files(dict(service.files) | {"service.yaml": f"{before}{found}{own}{after}"})
+    own = f"system: folder\n  path: mailbox\n  address: {json.dumps(address)}\n  name: {json.dumps(name)}"
+    text = _MAILBOX.sub(lambda _: f"mailbox:\n  {own}\n\n", service.files["service.yaml"], count=1)
+    return load_files(dict(service.files) | {"service.yaml": text})
 
 
 def prepare(service: Service, out: Path, seed: int, log: Log, cycles: int | None = None) -> Stage:

@@ -10,9 +10,11 @@ import pytest
 from mail.folder import FolderMailbox, deliver, sent_messages
 from mail.port import Folder, Lane, Outcome, PermanentMailboxError, TransientMailboxError
 from mail.reading import read
+from programme.loader import load_files, read_files
 from scheduler.command_line import main
 from scheduler.demo.courier import PATIENCE, Courier, Trial, TrialError, lying
 from scheduler.demo.envelope import posted, redirected, restored, tag_of
+from scheduler.demo.stage import addressed
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = "plans@example.gov"
@@ -224,6 +226,22 @@ def test_a_message_is_known_by_its_tag_whatever_became_of_its_headers() -> None:
     assert (back.sender, back.message_id) == ("helen.watson@hscp.example", "<R1@hscp.example>")
     assert "Council disclaimer" in back.text
     assert back.headers["content-type"] == ("text/plain; charset=utf-8",)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "mailbox:  # ours\n  system: folder\n\n  # where\n"
+        "  path: var/mailbox\n  address: a@b.example\n  name: Planning\n",
+        "mailbox: {system: folder, path: var/mailbox, address: a@b.example, name: Planning}\n",
+    ],
+)
+def test_the_demo_writes_in_the_name_of_the_mailbox_and_its_configuration_stays_in_folders(written: str) -> None:
+    files = read_files(ROOT / "config")
+    before, _, after = files["service.yaml"].partition("mailbox:\n")
+    files["service.yaml"] = before + written + after[after.index("ledger:") :]
+    changed = addressed(load_files(files), ADDRESS, 'Plans: "the" team').mailbox
+    assert (changed.system, changed.address, changed.name) == ("folder", ADDRESS, 'Plans: "the" team')
 
 
 @pytest.mark.parametrize(
