@@ -231,8 +231,10 @@ def test_a_message_is_known_by_its_tag_whatever_became_of_its_headers() -> None:
 @pytest.mark.parametrize(
     "written",
     [
-        "mailbox:  # ours\n  system: folder\n\n  # where\n"
-        "  path: var/mailbox\n  address: a@b.example\n  name: Planning\n",
+        (
+            "mailbox:  # ours\n  system: folder\n\n  # where\n"
+            "  path: var/mailbox\n  address: a@b.example\n  name: Planning\n"
+        ),
         "mailbox: {system: folder, path: var/mailbox, address: a@b.example, name: Planning}\n",
     ],
 )
