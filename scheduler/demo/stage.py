@@ -22,7 +22,9 @@ from programme.cycle import Cycle
 from programme.fault import ConfigurationError
 from programme.loader import load_files
 from programme.service import Programme, Service
+from report.prose import joined
 from scheduler import beside
+from scheduler.command_line import CommandError
 from scheduler.demo.behaviours import NotShippedError
 from workbook.master import write_master
 from workbook.reading import Reader
@@ -63,6 +65,11 @@ class Stage:
         return self.out / "config"
 
 
+# What the demo makes, and the file by which it knows its own again.
+FOLDERS = ("config", "ledger", "mailbox", "papers", "returned", "workbooks")
+MARK = "made by plancycle demo.txt"
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """What somebody changes in one file of the configuration; where ``old`` is empty, ``new`` is added at the end."""
@@ -85,10 +92,10 @@ def addressed(service: Service, address: str, name: str) -> Service:
 def prepare(service: Service, out: Path, seed: int, log: Log, cycles: int | None = None) -> Stage:
     """An empty stage: what an earlier demo left in its own folders is removed, anything else is left alone.
 
-    ``cycles`` keeps only so many cycles of each programme's calendar; None keeps them all.
+    ``cycles`` keeps only so many cycles of each programme's calendar; None keeps them all. Raises CommandError where
+    one of the folders is there and no demo made it: it may be somebody's real one.
     """
-    for name in ("mailbox", "ledger", "workbooks", "returned", "papers", "config"):
-        shutil.rmtree(out / name, ignore_errors=True)
+    _clear(out)
     (out / "mailbox").mkdir(parents=True)
     files = dict(service.files) | {"service.yaml": _own(service.files["service.yaml"])}
     for programme in service.programmes:
@@ -99,6 +106,18 @@ def prepare(service: Service, out: Path, seed: int, log: Log, cycles: int | None
     stage = Stage(load_files(files), out, seed, log)
     _write(stage)
     return stage
+
+
+def _clear(out: Path) -> None:
+    there = [name for name in FOLDERS if (out / name).exists()]
+    if there and not (out / MARK).exists():
+        raise CommandError(
+            f"{out} has {joined(there)}, and no demo made them: nothing was touched. Name another folder with --out."
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MARK).write_text("The demo made the folders beside this file, and removes them when it runs again.\n")
+    for name in there:
+        shutil.rmtree(out / name)
 
 
 def _write(stage: Stage) -> None:

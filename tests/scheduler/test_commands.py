@@ -343,6 +343,14 @@ def test_the_demo_leaves_everything_where_it_says_and_keeps_off_the_live_ledger(
     assert (house / "demo" / "mine.txt").read_text(encoding="utf-8") == "keep me"
 
 
+def test_the_demo_removes_nothing_that_no_demo_made(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = sorted((house / "config").rglob("*"))
+    code, _, err = call(capsys, "demo", "--config", ROOT / "config", "--out", house, "--cycles", 1)
+    assert code == FAULT
+    assert "has config, ledger and mailbox, and no demo made them: nothing was touched" in err
+    assert sorted((house / "config").rglob("*")) == kept
+
+
 def test_every_command_has_a_module_and_a_sentence() -> None:
     import importlib
 
