@@ -65,9 +65,10 @@ def stopped(reader: Reader, how: signal.Signals) -> None:
 
 
 def test_a_child_that_hangs_is_replaced() -> None:
-    with Reader(wall_seconds=0.2) as reader:
+    with Reader() as reader:
         reader.read(GOOD)
         stopped(reader, signal.SIGSTOP)
+        reader._wall_seconds = 0.2
         with pytest.raises(UnreadableWorkbookError) as caught:
             reader.read(GOOD)
         assert (caught.value.code, caught.value.sentence) == ("could not be read", COULD_NOT)
