@@ -175,7 +175,8 @@ def exactly(world: World) -> str:
     """A digest of every row of the ledger, with its numbers and tokens and in its place, and of the mailbox.
 
     A life is given nothing else but its clock, its configuration and what comes in, so that two worlds with the same
-    digest have the same future. The canonical text is equal then, too.
+    digest have the same future: blobs are what their names say, and one that nothing names is not read. The canonical
+    text is equal then, too.
     """
     digest = hashlib.sha256()
     with closing(sqlite3.connect(world.ledger)) as database:
