@@ -82,9 +82,10 @@ def ask_release(entry: Entry, programme: Programme, cycle_id: str, now: datetime
 
 def is_first(entry: Entry, programme: Programme) -> bool:
     """Whether this live ledger has never sent this programme's papers. A demo's go by themselves."""
-    settled = steps.settled(entry, programme.id)
-    sent = any(record.kind == StepKind.PAPERS.value and record.outcome == "done" for record in settled.values())
-    return not sent and meta.kind(entry) is meta.Kind.LIVE
+    if meta.kind(entry) is not meta.Kind.LIVE:
+        return False
+    settled = steps.settled(entry, programme.id).values()
+    return not any(record.kind == StepKind.PAPERS.value and record.outcome == "done" for record in settled)
 
 
 def _release(programme: Programme, cycle: Cycle, now: datetime) -> DeskItem:

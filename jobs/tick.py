@@ -178,8 +178,10 @@ def wake(office: Office, now: datetime, stopping: Callable[[], bool] = lambda: F
     wake_up = WakeUp(office, now)
     while not stopping() and wake_up.work_once():
         pass
+    with office.ledger.reading() as entry:
+        ahead_of_us = coming(office, entry, now)
     with office.ledger.transaction() as entry:
-        ticks.beat(entry, now, coming(office, entry, now))
+        ticks.beat(entry, now, ahead_of_us)
     if wake_up.bug is not None:
         raise wake_up.bug
 

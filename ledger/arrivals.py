@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from ledger.errors import LedgerError
@@ -17,6 +17,15 @@ _COLUMNS = [column for column in arrivals.c if column.name not in ("decided_at",
 # Asked before every message that goes, so put together once.
 _oldest = select(func.min(arrivals.c.id)).where(arrivals.c.lane.is_(None)).scalar_subquery()
 _UNDECIDED = select(*_COLUMNS).where(arrivals.c.id == _oldest)
+_oldest_unfiled = (
+    select(func.min(arrivals.c.id))
+    .where(arrivals.c.lane.is_not(None), arrivals.c.filed.is_(False))
+    .where(arrivals.c.id.not_in(bindparam("but", expanding=True)))
+    .scalar_subquery()
+)
+_UNFILED = select(*_COLUMNS).where(arrivals.c.id == _oldest_unfiled)
+_CURSOR = select(mailbox.c.cursor)
+_READ_TO_END = select(mailbox.c.read_to_end_at)
 
 
 class ServerFacts(Protocol):
@@ -94,7 +103,7 @@ def decide(entry: Entry, arrival_id: int, lane: str, reason: str, at: datetime) 
 
 def unfiled(entry: Entry, left: Collection[int] = ()) -> Arrival | None:
     """The oldest arrival that was decided and still lies in the inbox, as far as we know, but those ``left``."""
-    return _first(entry, arrivals.c.lane.is_not(None), arrivals.c.filed.is_(False), arrivals.c.id.not_in(left))
+    return next(map(_restored, entry.execute(_UNFILED, {"but": list(left)})), None)
 
 
 def filed(entry: Entry, arrival_id: int, at: datetime) -> None:
@@ -110,7 +119,7 @@ def reopen(entry: Entry, arrival_id: int, vouched_by: str | None) -> None:
 
 def cursor(entry: Entry) -> str | None:
     """Where the next poll goes on; None before the first."""
-    return entry.execute(select(mailbox.c.cursor)).scalar()
+    return entry.execute(_CURSOR).scalar()
 
 
 def save_cursor(entry: Entry, cursor: str, at: datetime, complete: bool) -> None:
@@ -121,7 +130,7 @@ def save_cursor(entry: Entry, cursor: str, at: datetime, complete: bool) -> None
 
 def read_to_end_at(entry: Entry) -> datetime | None:
     """When Inbox and Junk were last read to the end; None when they never were."""
-    return entry.execute(select(mailbox.c.read_to_end_at)).scalar()
+    return entry.execute(_READ_TO_END).scalar()
 
 
 def _first(entry: Entry, *wanted: ColumnElement[bool]) -> Arrival | None:

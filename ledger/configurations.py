@@ -10,6 +10,9 @@ from ledger.errors import LedgerError
 from ledger.schema import Entry, configurations, refusal
 from ledger.schema import in_force as in_force_table
 
+# Asked at every wake-up, so put together once.
+_REFUSED = select(refusal.c.hash, refusal.c.first_seen_at)
+
 
 # The parameter is called what the design calls it.
 def keep(entry: Entry, hash: str, files: Mapping[str, str], at: datetime) -> None:  # noqa: A002
@@ -50,7 +53,7 @@ def refuse(entry: Entry, hash: str, faults: str, at: datetime) -> None:  # noqa:
 
 def refused(entry: Entry) -> tuple[str, datetime] | None:
     """The hash of the bad edit that stands and since when no good one was given; None when none stands."""
-    row = entry.execute(select(refusal.c.hash, refusal.c.first_seen_at)).one_or_none()
+    row = entry.execute(_REFUSED).one_or_none()
     return None if row is None else (row.hash, row.first_seen_at)
 
 

@@ -1,11 +1,15 @@
 """What the SPG decided: recorded once, never changed; the newest word on a row counts."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from ledger.records import Decision
 from ledger.schema import Entry, decisions
+
+_COLUMNS = [decisions.c[field.name] for field in fields(Decision)]
+_OF_PROGRAMME = select(*_COLUMNS).where(decisions.c.programme == bindparam("programme")).order_by(decisions.c.id)
+_OF_CYCLE = _OF_PROGRAMME.where(decisions.c.cycle == bindparam("cycle"))
 
 
 def add(entry: Entry, decision: Decision) -> None:
@@ -15,10 +19,9 @@ def add(entry: Entry, decision: Decision) -> None:
 
 def of_programme(entry: Entry, programme: str) -> list[Decision]:
     """Every decision of a programme, in the order of recording."""
-    rows = entry.execute(select(decisions).where(decisions.c.programme == programme).order_by(decisions.c.id))
-    return [Decision(**{name: value for name, value in row._asdict().items() if name != "id"}) for row in rows]
+    return [Decision(*row) for row in entry.execute(_OF_PROGRAMME, {"programme": programme})]
 
 
 def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Decision]:
     """What was decided at one meeting, in the order of recording."""
-    return [item for item in of_programme(entry, programme) if item.cycle == cycle]
+    return [Decision(*row) for row in entry.execute(_OF_CYCLE, {"programme": programme, "cycle": cycle})]

@@ -10,6 +10,9 @@ from ledger.records import DeskItem
 from ledger.schema import Entry
 from ledger.schema import desk as table
 
+# Asked before every message that asks, so put together once.
+_WAITING = select(table).where(table.c.closed_at.is_(None)).order_by(table.c.id)
+
 
 def open_item(entry: Entry, item: DeskItem) -> int:
     """Put an item on the desk and give it its id; the id in ``item`` is not looked at.
@@ -24,8 +27,7 @@ def open_item(entry: Entry, item: DeskItem) -> int:
 
 def waiting(entry: Entry) -> list[DeskItem]:
     """What waits, oldest first."""
-    open_ones = select(table).where(table.c.closed_at.is_(None)).order_by(table.c.id)
-    return [DeskItem(**row._asdict()) for row in entry.execute(open_ones)]
+    return [DeskItem(**row._asdict()) for row in entry.execute(_WAITING)]
 
 
 def of_kinds(entry: Entry, beginning: str) -> list[DeskItem]:

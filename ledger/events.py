@@ -2,13 +2,20 @@
 
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, insert, select
 
 from ledger.records import Event
 from ledger.schema import Entry, events
 
 _COLUMNS = [column for column in events.c if column.name != "id"]
 _RECORD = insert(events)
+_RECENT = select(*_COLUMNS).order_by(events.c.id.desc()).limit(bindparam("limit"))
+_RECENT_ABOUT = _RECENT.where(events.c.about == bindparam("about"))
+_OF_CYCLE = (
+    select(*_COLUMNS)
+    .where(events.c.programme == bindparam("programme"), events.c.cycle == bindparam("cycle"))
+    .order_by(events.c.id)
+)
 
 
 def record(entry: Entry, event: Event) -> None:
@@ -19,14 +26,13 @@ def record(entry: Entry, event: Event) -> None:
 
 def recent(entry: Entry, limit: int, about: str | None = None) -> list[Event]:
     """The latest events, newest first: at most ``limit``, of everything or about one thing."""
-    wanted = select(*_COLUMNS).order_by(events.c.id.desc()).limit(limit)
-    return [_restored(row) for row in entry.execute(wanted if about is None else wanted.where(events.c.about == about))]
+    wanted = _RECENT if about is None else _RECENT_ABOUT
+    return [_restored(row) for row in entry.execute(wanted, {"limit": limit, "about": about})]
 
 
 def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Event]:
     """The events of a cycle, oldest first."""
-    wanted = select(*_COLUMNS).where(events.c.programme == programme, events.c.cycle == cycle)
-    return [_restored(row) for row in entry.execute(wanted.order_by(events.c.id))]
+    return [_restored(row) for row in entry.execute(_OF_CYCLE, {"programme": programme, "cycle": cycle})]
 
 
 def _restored(row: Row[Any]) -> Event:

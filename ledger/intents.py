@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, select, update
+from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from ledger.errors import DuplicateIntentError
@@ -24,6 +24,26 @@ _BY_KEY = tuple(intents.c[name] == bindparam(f"own_{name}") for name in _KEY_NAM
 _GET = select(intents).where(*_BY_KEY)
 _NAMED = select(intents).where(intents.c.message_id.in_(bindparam("ids", expanding=True))).order_by(intents.c.id)
 _MOVE = update(intents).where(*_BY_KEY, intents.c.state.in_(bindparam("from_states", expanding=True)))
+_first = select(func.min(intents.c.id)).where(
+    intents.c.state == IntentState.DECIDED,
+    intents.c.message_id.not_in(bindparam("left", expanding=True)),
+    intents.c.kind.not_in(bindparam("but", expanding=True)),
+)
+_only = intents.c.kind.in_(bindparam("only", expanding=True))
+_NEXT = select(intents).where(intents.c.id == _first.scalar_subquery())
+_NEXT_ONLY = select(intents).where(intents.c.id == _first.where(_only).scalar_subquery())
+_OPEN_ONES = select(intents).where(intents.c.state.in_(bindparam("states", expanding=True))).order_by(intents.c.id)
+_OF_CYCLE = (
+    select(intents)
+    .where(intents.c.programme == bindparam("programme"), intents.c.cycle == bindparam("cycle"))
+    .order_by(intents.c.id)
+)
+_WAITING_FOR = select(func.count()).where(
+    intents.c.address == bindparam("address"),
+    intents.c.state == IntentState.DECIDED,
+    intents.c.kind.in_(bindparam("kinds", expanding=True)),
+)
+_TO_PERSON = _OF_CYCLE.where(intents.c.kind == bindparam("kind"), intents.c.person == bindparam("person"))
 _gone_at = func.coalesce(intents.c.sending_at, intents.c.settled_at)
 _SENT_KINDS = (
     select(intents.c.programme, intents.c.person, intents.c.kind, func.count())
@@ -54,17 +74,17 @@ def get(entry: Entry, key: IntentKey) -> Intent | None:
 
 def by_message_id(entry: Entry, ids: Iterable[str]) -> list[Intent]:
     """Our messages among these Message-IDs (with their angle brackets), in the order of decision."""
-    return [_restored(row) for row in entry.execute(_NAMED, {"ids": list(ids)})]
+    return _found(entry, _NAMED, ids=list(ids))
 
 
 def open_intents(entry: Entry) -> list[Intent]:
     """What is decided or being sent, in the order of decision."""
-    return _found(entry, intents.c.state.in_(_OPEN))
+    return _found(entry, _OPEN_ONES, states=_OPEN)
 
 
 def being_sent(entry: Entry) -> list[Intent]:
     """What was claimed and is not settled, in the order of decision."""
-    return _found(entry, intents.c.state == IntentState.SENDING)
+    return _found(entry, _OPEN_ONES, states=[IntentState.SENDING])
 
 
 def next_to_send(
@@ -74,12 +94,8 @@ def next_to_send(
 
     ``left`` are Message-IDs to pass over, ``only`` the kinds that may go (none named: all), ``but`` those that may not.
     """
-    wanted = [intents.c.state == IntentState.DECIDED]
-    wanted += [intents.c.message_id.not_in(left)] if left else []
-    wanted += [intents.c.kind.in_(only)] if only else []
-    wanted += [intents.c.kind.not_in(but)] if but else []
-    first = select(func.min(intents.c.id)).where(*wanted).scalar_subquery()
-    return next(iter(_found(entry, intents.c.id == first)), None)
+    named = {"left": list(left), "but": list(but)} | ({"only": list(only)} if only else {})
+    return next(iter(_found(entry, _NEXT_ONLY if only else _NEXT, **named)), None)
 
 
 def claim(entry: Entry, key: IntentKey, token: str, at: datetime) -> bool:
@@ -123,9 +139,7 @@ def sent_kinds(entry: Entry, ids: Collection[tuple[str, str]], since: datetime, 
 
 def waiting_for(entry: Entry, address: str, kinds: Collection[str]) -> int:
     """How many messages of these kinds wait to be sent to an address."""
-    to = intents.c.address == address
-    counted = select(func.count()).where(to, intents.c.state == IntentState.DECIDED, intents.c.kind.in_(kinds))
-    return int(entry.execute(counted).scalar_one())
+    return int(entry.execute(_WAITING_FOR, {"address": address, "kinds": list(kinds)}).scalar_one())
 
 
 def decided_for(entry: Entry, address: str, kind: str, since: datetime) -> int:
@@ -138,13 +152,12 @@ def decided_for(entry: Entry, address: str, kind: str, since: datetime) -> int:
 
 def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Intent]:
     """Every message of a cycle, in the order of decision."""
-    return _found(entry, intents.c.programme == programme, intents.c.cycle == cycle)
+    return _found(entry, _OF_CYCLE, programme=programme, cycle=cycle)
 
 
 def to_person(entry: Entry, programme: str, cycle: str, kind: str, person: str) -> list[Intent]:
     """Every message of a kind to a person in a cycle, in the order of decision."""
-    wanted = {"programme": programme, "cycle": cycle, "kind": kind, "person": person}
-    return _found(entry, *(intents.c[name] == value for name, value in wanted.items()))
+    return _found(entry, _TO_PERSON, programme=programme, cycle=cycle, kind=kind, person=person)
 
 
 def counts_by_kind(entry: Entry, programme: str, cycle: str) -> dict[str, int]:
@@ -163,8 +176,8 @@ def _moved(entry: Entry, key: IntentKey, from_states: Collection[IntentState], *
     return entry.execute(_MOVE, found | values).rowcount == 1
 
 
-def _found(entry: Entry, *wanted: ColumnElement[bool]) -> list[Intent]:
-    return [_restored(row) for row in entry.execute(select(intents).where(*wanted).order_by(intents.c.id))]
+def _found(entry: Entry, wanted: Select[Any], **named: Any) -> list[Intent]:
+    return [_restored(row) for row in entry.execute(wanted, named)]
 
 
 def _restored(row: Row[Any]) -> Intent:

@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from ledger.schema import Entry, masters
 from programme.plan import Action
+
+_NEWEST = (
+    select(masters.c.plan, masters.c.sha256, masters.c.actions)
+    .where(masters.c.programme == bindparam("programme"))
+    .order_by(masters.c.id)
+)
 
 
 def add(entry: Entry, where: tuple[str, str], sha256: str, actions: Sequence[Action], at: datetime) -> None:
@@ -28,7 +34,7 @@ def add(entry: Entry, where: tuple[str, str], sha256: str, actions: Sequence[Act
 
 def newest(entry: Entry, programme: str) -> dict[str, tuple[str, tuple[Action, ...]]]:
     """The newest master of each plan that has one: its SHA-256 and its actions, by plan."""
-    rows = entry.execute(select(masters).where(masters.c.programme == programme).order_by(masters.c.id))
+    rows = entry.execute(_NEWEST, {"programme": programme})
     return {row.plan: (row.sha256, tuple(map(_action, row.actions))) for row in rows}
 
 

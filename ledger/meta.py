@@ -7,6 +7,8 @@ from sqlalchemy import insert, select
 from ledger.errors import LedgerError
 from ledger.schema import Entry, meta
 
+_KIND = select(meta.c.value).where(meta.c.name == "kind")
+
 
 class Kind(StrEnum):
     """A ledger is for one kind of run, for ever: what was only tried out must not count as sent."""
@@ -17,7 +19,7 @@ class Kind(StrEnum):
 
 def kind(entry: Entry) -> Kind | None:
     """What kind of run this ledger is for; None before the first."""
-    found = entry.execute(select(meta.c.value).where(meta.c.name == "kind")).scalar()
+    found = entry.execute(_KIND).scalar()
     return None if found is None else Kind(found)
 
 

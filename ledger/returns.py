@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import Row, Select, bindparam, insert, select, update
 
 from ledger import facts
 from ledger.records import Return
@@ -13,6 +13,14 @@ from programme.position import fold
 
 # A statement that is put together once takes a fifth of the time; these are for every message.
 _ADD = insert(returns).returning(returns.c.id)
+_in_cycle = select(assignments.c.id).where(
+    assignments.c.programme == bindparam("programme"), assignments.c.cycle == bindparam("cycle")
+)
+# By arrival first: a message that somebody vouched for later is still as old as its arrival.
+_ORDERED = select(returns).order_by(returns.c.arrival, returns.c.id)
+_OF_CYCLE = _ORDERED.where(returns.c.assignment.in_(_in_cycle))
+_OF_ASSIGNMENT = _ORDERED.where(returns.c.assignment == bindparam("assignment"))
+_BY_WORKBOOK = _OF_ASSIGNMENT.where(returns.c.sha256 == bindparam("sha256"))
 
 
 def add(entry: Entry, returned: Return) -> int:
@@ -33,18 +41,17 @@ def add(entry: Entry, returned: Return) -> int:
 
 def of_assignment(entry: Entry, assignment_id: str) -> list[Return]:
     """The returns of one assignment in the order of arrival."""
-    return _found(entry, returns.c.assignment == assignment_id)
+    return _found(entry, _OF_ASSIGNMENT, assignment=assignment_id)
 
 
 def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Return]:
     """The returns of a cycle in the order of arrival, those of withdrawn assignments too."""
-    in_cycle = select(assignments.c.id).where(assignments.c.programme == programme, assignments.c.cycle == cycle)
-    return _found(entry, returns.c.assignment.in_(in_cycle))
+    return _found(entry, _OF_CYCLE, programme=programme, cycle=cycle)
 
 
 def by_workbook(entry: Entry, assignment_id: str, sha256: str) -> Return | None:
     """The first return of the very same workbook for an assignment, or None."""
-    return next(iter(_found(entry, returns.c.assignment == assignment_id, returns.c.sha256 == sha256)), None)
+    return next(iter(_found(entry, _BY_WORKBOOK, assignment=assignment_id, sha256=sha256)), None)
 
 
 def position(entry: Entry, assignment_id: str) -> Mapping[str, Mapping[str, str]]:
@@ -58,10 +65,8 @@ def _mark_answered(entry: Entry, returned: Return) -> None:
     entry.execute(update(assignment_rows).where(*answered).values(answered=True))
 
 
-def _found(entry: Entry, *wanted: ColumnElement[bool]) -> list[Return]:
-    # By arrival first: a message that somebody vouched for later is still as old as its arrival.
-    ordered = select(returns).where(*wanted).order_by(returns.c.arrival, returns.c.id)
-    return [_restored(row) for row in entry.execute(ordered)]
+def _found(entry: Entry, wanted: Select[Any], **named: str) -> list[Return]:
+    return [_restored(row) for row in entry.execute(wanted, named)]
 
 
 def _restored(row: Row[Any]) -> Return:

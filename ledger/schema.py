@@ -22,6 +22,9 @@ from ledger.columns import Facts, Instant, Words
 Entry = Connection
 """A transaction or a snapshot, as every function of this room takes it first."""
 
+REMEMBERED = "remembered"
+"""Where a snapshot's connection keeps what no later commit can change (``Entry.info``); a transaction keeps nothing."""
+
 REVISIONS = ("0001",)
 """Every revision of the schema, oldest first; a test holds it against the migrations."""
 

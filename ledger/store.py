@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from ledger.blobs import Blobs
 from ledger.errors import LedgerError
-from ledger.schema import REVISIONS, Entry, alembic_version, metadata
+from ledger.schema import REMEMBERED, REVISIONS, Entry, alembic_version, metadata
 
 __all__ = ["Entry", "Ledger"]
 
@@ -157,13 +157,16 @@ def _engine(path: Path, patience: float, *, reading: bool) -> Engine:
     engine = create_engine(URL.create("sqlite", database=str(path)))
 
     @event.listens_for(engine, "connect")
-    def connected(connection, _record) -> None:  # type: ignore[no-untyped-def]
+    def connected(connection, record) -> None:  # type: ignore[no-untyped-def]
         # None: the driver begins nothing by itself, so that BEGIN below is the only one, for DDL too.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA query_only = ON" if reading else "PRAGMA journal_mode = WAL")
+        if reading:
+            # Its snapshots follow each other, and it sees nothing that may yet be undone.
+            record.info[REMEMBERED] = {}
 
     @event.listens_for(engine, "begin")
     def begun(entry: Entry) -> None:

@@ -9,6 +9,9 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from ledger.schema import Entry, ticks
 
+# A statement that is put together once takes a fifth of the time; these are for every unit of work.
+_STOPPED = select(ticks.c.stopped_at, ticks.c.stopped_reason)
+
 
 def last(entry: Entry) -> datetime | None:
     """When the last tick was; None before the first."""
@@ -33,7 +36,7 @@ def stop(entry: Entry, at: datetime, reason: str) -> None:
 
 def stopped(entry: Entry) -> tuple[datetime, str] | None:
     """Since when and why the service stands still; None when it does not."""
-    row = entry.execute(select(ticks.c.stopped_at, ticks.c.stopped_reason)).one_or_none()
+    row = entry.execute(_STOPPED).one_or_none()
     return None if row is None or row.stopped_at is None else (row.stopped_at, row.stopped_reason)
 
 

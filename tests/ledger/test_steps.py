@@ -38,3 +38,24 @@ def test_a_cycle_is_first_seen_once(entry: Entry) -> None:
     assert steps.first_seen(entry, "bigactions", "c6", LATER) == LATER
     steps.first_seen(entry, "highlights", "c6", AT)
     assert steps.seen(entry, "bigactions") == {"c5": AT, "c6": LATER}
+
+
+def test_a_later_snapshot_sees_what_was_settled_since_and_nothing_that_was_undone(ledger: Ledger) -> None:
+    issue, undone, papers = a_step(), a_step("review"), a_step("papers")
+
+    def seen() -> set[str]:
+        with ledger.reading() as entry:
+            return {key[2] for key in steps.settled(entry, "bigactions")}
+
+    with ledger.transaction() as entry:
+        steps.settle(entry, issue)
+    assert seen() == {"issue"}
+    with pytest.raises(ZeroDivisionError), ledger.transaction() as entry:
+        steps.settle(entry, undone)
+        assert len(steps.settled(entry, "bigactions")) == 2
+        raise ZeroDivisionError
+    assert seen() == {"issue"}
+    with ledger.transaction() as entry:
+        steps.settle(entry, papers)
+        assert seen() == {"issue"}
+    assert seen() == {"issue", "papers"}
