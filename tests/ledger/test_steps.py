@@ -1,3 +1,4 @@
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -50,10 +51,10 @@ def test_a_later_snapshot_sees_what_was_settled_since_and_nothing_that_was_undon
     with ledger.transaction() as entry:
         steps.settle(entry, issue)
     assert seen() == {"issue"}
-    with pytest.raises(ZeroDivisionError), ledger.transaction() as entry:
+    with suppress(AlreadySettledError), ledger.transaction() as entry:
         steps.settle(entry, undone)
         assert len(steps.settled(entry, "bigactions")) == 2
-        raise ZeroDivisionError
+        steps.settle(entry, undone)
     assert seen() == {"issue"}
     with ledger.transaction() as entry:
         steps.settle(entry, papers)
