@@ -8,10 +8,15 @@ from pathlib import Path
 
 from ledger.errors import LedgerError
 
-# Compressed behind a header of our own, no file looks like what it holds, and an antivirus leaves it in place.
-_HEADER = b"plancycle blob 1\n"
-# What is large is mostly files in base64: nothing in it repeats, so that only its letters are worth coding.
+# Compressed, or with other bytes in the place of its own, behind a header of ours, no file looks like what it holds,
+# and an antivirus leaves it in place.
+_COMPRESSED = b"plancycle blob 1\n"
+_EXCHANGED = b"plancycle blob 2\n"
+# What is large is mostly files in base64, in which nothing repeats: to compress it takes twenty times as long as to
+# exchange its bytes, and saves a quarter.
 _LARGE = 30_000
+_THERE = bytes((byte * 167 + 13) % 256 for byte in range(256))
+_BACK = bytes.maketrans(_THERE, bytes(range(256)))
 
 
 class Blobs:
@@ -33,7 +38,7 @@ class Blobs:
         sha256 = hashlib.sha256(data).hexdigest()
         if not self.has(sha256):
             try:
-                self._write(self._place(sha256), _HEADER + _compressed(data))
+                self._write(self._place(sha256), _encoded(data))
             except OSError as fault:
                 raise LedgerError(
                     f"The ledger cannot write to {self.folder}: {fault.strerror}. Make room or correct the rights."
@@ -85,17 +90,17 @@ class Blobs:
             self._durable.add(place.parent)
 
 
-def _compressed(data: bytes) -> bytes:
-    strategy = zlib.Z_HUFFMAN_ONLY if len(data) > _LARGE else zlib.Z_DEFAULT_STRATEGY
-    packer = zlib.compressobj(1, strategy=strategy)
-    return packer.compress(data) + packer.flush()
+def _encoded(data: bytes) -> bytes:
+    return _EXCHANGED + data.translate(_THERE) if len(data) > _LARGE else _COMPRESSED + zlib.compress(data, 1)
 
 
 def _decoded(stored: bytes) -> bytes | None:
-    if not stored.startswith(_HEADER):
+    if stored.startswith(_EXCHANGED):
+        return stored[len(_EXCHANGED) :].translate(_BACK)
+    if not stored.startswith(_COMPRESSED):
         return None
     try:
-        return zlib.decompress(stored[len(_HEADER) :])
+        return zlib.decompress(stored[len(_COMPRESSED) :])
     except zlib.error:
         return None
 

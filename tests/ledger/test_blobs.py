@@ -39,9 +39,22 @@ def test_bytes_come_back_under_their_sha256(shared: Blobs, data: bytes) -> None:
     assert shared.get(name) == data
 
 
-def test_a_file_does_not_look_like_what_it_holds(blobs: Blobs) -> None:
-    blobs.put(EICAR_LIKE)
+@pytest.mark.parametrize("times", [1, 2_000])
+def test_a_file_does_not_look_like_what_it_holds(blobs: Blobs, times: int) -> None:
+    name = blobs.put(EICAR_LIKE * times)
     assert EICAR_LIKE[:8] not in only_file(blobs).read_bytes()
+    assert blobs.get(name) == EICAR_LIKE * times
+
+
+def test_what_is_large_comes_back_to_the_byte_and_its_damage_is_found(blobs: Blobs) -> None:
+    large = bytes(range(256)) * 200
+    name = blobs.put(large)
+    assert blobs.get(name) == large
+    stored = bytearray(only_file(blobs).read_bytes())
+    stored[1_000] ^= 1
+    only_file(blobs).write_bytes(bytes(stored))
+    with pytest.raises(LedgerError, match=r"is damaged\. Restore it"):
+        blobs.get(name)
 
 
 def test_the_same_bytes_are_written_once(blobs: Blobs) -> None:
