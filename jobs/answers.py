@@ -101,7 +101,8 @@ def still_asked(office: Office, entry: Entry, own: Sequence[Assignment]) -> tupl
 
 def _holder(entry: Entry, assignment: Assignment) -> str:
     """Whose matter a plan is now: a predecessor's form that was vouched for is told to the successor."""
-    return assignments.get(entry, assignments.in_turn(entry, assignment)[-1]).person
+    newest = assignments.in_turn(entry, assignment)[-1]
+    return assignment.person if newest == assignment.id else assignments.get(entry, newest).person
 
 
 def _told(programme: Programme, holders: Iterable[str], sender: Person | None) -> list[str]:

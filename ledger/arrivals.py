@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from ledger.errors import LedgerError
@@ -24,6 +24,28 @@ _oldest_unfiled = (
     .scalar_subquery()
 )
 _UNFILED = select(*_COLUMNS).where(arrivals.c.id == _oldest_unfiled)
+_GET = select(*_COLUMNS).where(arrivals.c.id == bindparam("id"))
+_DUPLICATES = (
+    select(*_COLUMNS)
+    .where(arrivals.c.id < bindparam("before"))
+    .where(
+        or_(
+            arrivals.c.sha256 == bindparam("sha256"),
+            (arrivals.c.message_id == bindparam("message")) & (arrivals.c.message_id != ""),
+        )
+    )
+    .order_by(arrivals.c.id)
+)
+_KNOWN = select(arrivals.c.id).where(
+    arrivals.c.server_id == bindparam("server"), arrivals.c.sha256 == bindparam("sha256")
+)
+_STORE = insert(arrivals).returning(arrivals.c.id)
+_DECIDE = (
+    update(arrivals)
+    .where(arrivals.c.id == bindparam("own"), arrivals.c.lane.is_(None))
+    .values(lane=bindparam("lane"), reason=bindparam("reason"), decided_at=bindparam("decided_at"))
+)
+_FILED = update(arrivals).where(arrivals.c.id == bindparam("own")).values(filed=True, filed_at=bindparam("filed_at"))
 _CURSOR = select(mailbox.c.cursor)
 _READ_TO_END = select(mailbox.c.read_to_end_at)
 
@@ -51,7 +73,7 @@ def store(entry: Entry, received: ServerFacts, sha256: str, message_id: str, at:
     Returns its id, which grows in the order of arrival, or None when the server gave the same message before.
     Where the server says no time of receipt, ``at`` stands for it.
     """
-    if _first(entry, arrivals.c.server_id == received.server_id, arrivals.c.sha256 == sha256) is not None:
+    if entry.execute(_KNOWN, {"server": received.server_id, "sha256": sha256}).first() is not None:
         return None
     values = {
         "server_id": received.server_id,
@@ -66,13 +88,13 @@ def store(entry: Entry, received: ServerFacts, sha256: str, message_id: str, at:
         "reason": "",
         "filed": False,
     }
-    new_id: int = entry.execute(insert(arrivals).values(values).returning(arrivals.c.id)).scalar_one()
+    new_id: int = entry.execute(_STORE, values).scalar_one()
     return new_id
 
 
 def get(entry: Entry, arrival_id: int) -> Arrival:
     """One arrival. Raises LedgerError for an unknown id."""
-    found = _first(entry, arrivals.c.id == arrival_id)
+    found = next(map(_restored, entry.execute(_GET, {"id": arrival_id})), None)
     if found is None:
         raise LedgerError(f"The ledger knows no received message number {arrival_id}. Check the number.")
     return found
@@ -80,9 +102,8 @@ def get(entry: Entry, arrival_id: int) -> Arrival:
 
 def duplicates(entry: Entry, sha256: str, message_id: str, before_id: int) -> list[Arrival]:
     """Earlier arrivals with the same bytes or the same Message-ID, oldest first. No Message-ID is like no other."""
-    same_id = (arrivals.c.message_id == message_id) & (arrivals.c.message_id != "")
-    wanted = or_(arrivals.c.sha256 == sha256, same_id)
-    return _found(entry, arrivals.c.id < before_id, wanted)
+    named = {"sha256": sha256, "message": message_id, "before": before_id}
+    return [_restored(row) for row in entry.execute(_DUPLICATES, named)]
 
 
 def named(entry: Entry, message_id: str) -> Arrival | None:
@@ -97,8 +118,8 @@ def undecided(entry: Entry) -> Arrival | None:
 
 def decide(entry: Entry, arrival_id: int, lane: str, reason: str, at: datetime) -> bool:
     """Record where a message goes and why, with all that it caused. False when that was decided before."""
-    open_one = update(arrivals).where(arrivals.c.id == arrival_id, arrivals.c.lane.is_(None))
-    return entry.execute(open_one.values(lane=lane, reason=reason, decided_at=at)).rowcount == 1
+    named = {"own": arrival_id, "lane": lane, "reason": reason, "decided_at": at}
+    return entry.execute(_DECIDE, named).rowcount == 1
 
 
 def unfiled(entry: Entry, left: Collection[int] = ()) -> Arrival | None:
@@ -108,7 +129,7 @@ def unfiled(entry: Entry, left: Collection[int] = ()) -> Arrival | None:
 
 def filed(entry: Entry, arrival_id: int, at: datetime) -> None:
     """Record that the message left the inbox for its lane. Raises LedgerError (at commit) if it was not decided."""
-    entry.execute(update(arrivals).where(arrivals.c.id == arrival_id).values(filed=True, filed_at=at))
+    entry.execute(_FILED, {"own": arrival_id, "filed_at": at})
 
 
 def reopen(entry: Entry, arrival_id: int, vouched_by: str | None) -> None:
@@ -131,15 +152,6 @@ def save_cursor(entry: Entry, cursor: str, at: datetime, complete: bool) -> None
 def read_to_end_at(entry: Entry) -> datetime | None:
     """When Inbox and Junk were last read to the end; None when they never were."""
     return entry.execute(_READ_TO_END).scalar()
-
-
-def _first(entry: Entry, *wanted: ColumnElement[bool]) -> Arrival | None:
-    oldest = select(func.min(arrivals.c.id)).where(*wanted).scalar_subquery()
-    return next(iter(_found(entry, arrivals.c.id == oldest)), None)
-
-
-def _found(entry: Entry, *wanted: ColumnElement[bool]) -> list[Arrival]:
-    return [_restored(row) for row in entry.execute(select(*_COLUMNS).where(*wanted).order_by(arrivals.c.id))]
 
 
 def _restored(row: Row[Any]) -> Arrival:

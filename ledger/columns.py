@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Dialect, Text
+from sqlalchemy import Column, Dialect, Label, Text, type_coerce
 from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeDecorator
 
@@ -49,7 +49,10 @@ class Words(TypeDecorator[str]):
 
 
 class Facts(TypeDecorator[Any]):
-    """A JSON value. The order of keys is kept: it is the order in which people read them."""
+    """A JSON value. The order of keys is kept: it is the order in which people read them.
+
+    ``as_written(column)`` gives its text: what is read again and again is understood once.
+    """
 
     impl = Text
     cache_ok = True
@@ -59,3 +62,8 @@ class Facts(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         return None if value is None else json.loads(value)
+
+
+def as_written(column: Column[Any]) -> Label[str]:
+    """A column of facts under its own name, as the text that lies in the database."""
+    return type_coerce(column, Text).label(column.name)

@@ -1,8 +1,10 @@
 """Frozen values as JSON facts, and back again exactly."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from programme.answer import IssuedRow, LastKnown, Query, RowState, Verdict
@@ -13,9 +15,10 @@ def of_rows(rows: Iterable[IssuedRow]) -> list[dict[str, Any]]:
     return [_of_row(row) for row in rows]
 
 
-def rows(facts: Iterable[dict[str, Any]]) -> tuple[IssuedRow, ...]:
-    """Issued rows as they were."""
-    return tuple(_row(fact) for fact in facts)
+@lru_cache(maxsize=256)
+def rows(written: str) -> tuple[IssuedRow, ...]:
+    """Issued rows as they were, from their JSON text: what was issued never changes, and is read at every wake-up."""
+    return tuple(_row(fact) for fact in json.loads(written))
 
 
 def of_verdicts(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
@@ -23,9 +26,10 @@ def of_verdicts(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
     return [_of_verdict(verdict) for verdict in verdicts]
 
 
-def verdicts(facts: Iterable[dict[str, Any]]) -> tuple[Verdict, ...]:
-    """Verdicts as they were."""
-    return tuple(_verdict(fact) for fact in facts)
+@lru_cache(maxsize=256)
+def verdicts(written: str) -> tuple[Verdict, ...]:
+    """Verdicts as they were, from their JSON text; they never change either."""
+    return tuple(_verdict(fact) for fact in json.loads(written))
 
 
 def _of_row(row: IssuedRow) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from ledger.schema import Entry, assignments, keys
+
+# Asked of every return, so put together once.
+_LAST_SIGNED = select(keys.c.last_signed_at).where(keys.c.id == bindparam("id"))
 
 
 def signed(entry: Entry, key_id: str, at: datetime) -> None:
@@ -17,7 +20,7 @@ def signed(entry: Entry, key_id: str, at: datetime) -> None:
 
 def last_signed(entry: Entry, key_id: str) -> datetime | None:
     """When a key last signed something; None when it never did."""
-    return entry.execute(select(keys.c.last_signed_at).where(keys.c.id == key_id)).scalar()
+    return entry.execute(_LAST_SIGNED, {"id": key_id}).scalar()
 
 
 def needed(entry: Entry, since: date) -> set[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, insert, select, update
 
 from ledger import facts
+from ledger.columns import as_written
 from ledger.records import Return
 from ledger.schema import Entry, assignment_rows, assignments, returns
 from programme.answer import RowState
@@ -17,7 +18,8 @@ _in_cycle = select(assignments.c.id).where(
     assignments.c.programme == bindparam("programme"), assignments.c.cycle == bindparam("cycle")
 )
 # By arrival first: a message that somebody vouched for later is still as old as its arrival.
-_ORDERED = select(returns).order_by(returns.c.arrival, returns.c.id)
+_COLUMNS = [as_written(column) if column.name == "verdicts" else column for column in returns.c]
+_ORDERED = select(*_COLUMNS).order_by(returns.c.arrival, returns.c.id)
 _OF_CYCLE = _ORDERED.where(returns.c.assignment.in_(_in_cycle))
 _OF_ASSIGNMENT = _ORDERED.where(returns.c.assignment == bindparam("assignment"))
 _BY_WORKBOOK = _OF_ASSIGNMENT.where(returns.c.sha256 == bindparam("sha256"))

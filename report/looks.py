@@ -78,12 +78,18 @@ def due_box(due: date | None, original: date | None) -> Box:
 
 def lines_of(text: str, width: float, look: Look = BODY) -> int:
     """How many lines the text takes in a column ``width`` characters wide, reckoned on the safe side."""
-    return len(_wrapped(text, _characters(text, width, look))) if text else 1
+    return _how_many_lines(text, _usual(width, look)) if text else 1
+
+
+@lru_cache(maxsize=20_000)
+def _how_many_lines(text: str, usual: float) -> int:
+    """The same texts stand in several papers."""
+    return len(_wrapped(text, _characters(text, usual)))
 
 
 def sure_line(width: float, look: Look = BODY) -> int:
     """How many characters always fit one line of a column, whatever they are: nearly all texts of a table do."""
-    return _held(1.0, width, look)
+    return _held(1.0, _usual(width, look))
 
 
 def points(lines: int, size: float = 10) -> float:
@@ -96,20 +102,24 @@ def portions(text: str, width: float, look: Look = BODY) -> list[str]:
     text = clean(text).strip()
     if len(text) <= MOST_LINES // 2 * sure_line(width, look) and "\n" not in text and "\t" not in text:
         return [text]  # two lines that follow each other hold more than one line's characters between them
-    lines = _wrapped(text, _characters(text, width, look))
+    lines = _wrapped(text, _characters(text, _usual(width, look)))
     if len(lines) <= MOST_LINES:
         return [text]
     starts = range(0, len(lines), MOST_LINES)
     return ["".join(lines[start : start + MOST_LINES]).strip() for start in starts]
 
 
-def _characters(text: str, width: float, look: Look) -> int:
+def _characters(text: str, usual: float) -> int:
     """How many characters of this text a line holds; capitals are wider than the rest."""
-    return _held(sum(map(str.isupper, text)) / max(len(text), 1), width, look)
+    return _held(sum(map(str.isupper, text)) / max(len(text), 1), usual)
 
 
-def _held(capitals: float, width: float, look: Look) -> int:
-    usual = (width - 1.5) * (1.06 if look.bold else 1.16) * 10 / look.size
+def _usual(width: float, look: Look) -> float:
+    """How many small letters a line holds."""
+    return (width - 1.5) * (1.06 if look.bold else 1.16) * 10 / look.size
+
+
+def _held(capitals: float, usual: float) -> int:
     return max(4, int(usual / (1 + 0.45 * capitals)))
 
 

@@ -144,11 +144,18 @@ def _first_that_fits(subject: str) -> str:
 
 
 def _wrapped(text: str) -> str:
-    lines = [_wrapped_line(line) for line in text.strip().splitlines()]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
+    text = "\n\n".join(map(_wrapped_paragraph, text.strip().split("\n\n")))
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text + "\n"
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=5_000)
+def _wrapped_paragraph(paragraph: str) -> str:
+    """Most paragraphs are every reader's."""
+    return "\n".join(map(_wrapped_line, paragraph.splitlines()))
+
+
 def _wrapped_line(line: str) -> str:
     """Fold a long line under its label: a bullet, a number, or a word with two spaces after it."""
     label = _LABEL.match(line)
