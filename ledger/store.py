@@ -170,8 +170,12 @@ def _engine(path: Path, patience: float, *, reading: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begun(entry: Entry) -> None:
-        # The lock is taken at once: a reader that turns writer half-way could only fail.
-        entry.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if reading:
+            # It takes nothing yet and cannot fail, so it goes past the engine: there are fifty to a wake-up.
+            entry.connection.cursor().execute("BEGIN")
+        else:
+            # The lock is taken at once: a reader that turns writer half-way could only fail.
+            entry.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
