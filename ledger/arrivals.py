@@ -36,6 +36,12 @@ _DUPLICATES = (
     )
     .order_by(arrivals.c.id)
 )
+_NAMED = (
+    select(*_COLUMNS)
+    .where(arrivals.c.message_id == bindparam("message"), arrivals.c.filed.is_(True))
+    .order_by(arrivals.c.id)
+    .limit(1)
+)
 _KNOWN = select(arrivals.c.id).where(
     arrivals.c.server_id == bindparam("server"), arrivals.c.sha256 == bindparam("sha256")
 )
@@ -108,7 +114,7 @@ def duplicates(entry: Entry, sha256: str, message_id: str, before_id: int) -> li
 
 def named(entry: Entry, message_id: str) -> Arrival | None:
     """The first arrival with this Message-ID that has left the inbox for its lane; None where there is none."""
-    return _first(entry, arrivals.c.message_id == message_id, arrivals.c.filed.is_(True))
+    return next(map(_restored, entry.execute(_NAMED, {"message": message_id})), None)
 
 
 def undecided(entry: Entry) -> Arrival | None:
