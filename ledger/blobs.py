@@ -13,7 +13,7 @@ from ledger.errors import LedgerError
 _COMPRESSED = b"plancycle blob 1\n"
 _EXCHANGED = b"plancycle blob 2\n"
 # What is large is mostly files in base64, in which nothing repeats: to compress it takes twenty times as long as to
-# exchange its bytes, and saves a quarter.
+# exchange its bytes, and saves little more than a quarter.
 _LARGE = 30_000
 _THERE = bytes((byte * 167 + 13) % 256 for byte in range(256))
 _BACK = bytes.maketrans(_THERE, bytes(range(256)))

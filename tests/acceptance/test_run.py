@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.standing import answered
+from jobs.answered import answered
 from ledger import events, intents, meta
 from ledger.records import Intent, IntentState
 from ledger.store import Ledger
