@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from jobs.addendum import as_sent
-from jobs.agreed import STAYS_OPEN
+from jobs.agreed import STAYS_OPEN, new_action_words
 from jobs.answered import answered_at_all
 from jobs.masters import plans_now
 from jobs.office import Office
@@ -47,6 +47,7 @@ def form(ratings: Form) -> Form:
             Column("plan", "Plan", width=16),
             Column("deliverable", "Deliverable", width=34),
             Column("due", "Due", Kind.DATE, width=12),
+            Column("original_due", "Originally due", Kind.DATE, width=12),
             Column("last_rating", "Sponsor's rating", width=16),
             Column("ask", _ASK, width=34),
             Column("rating", "Agreed rating", Kind.RATING, answered=True, width=14),
@@ -99,7 +100,11 @@ def assignment(keyring: Keyring, programme: Programme, cycle: Cycle, papers: Sta
             deliverable=line.row.deliverable,
             due=line.row.due,
             last=LastKnown(reported=line.row.rating),
-            reference={"plan": line.plan.label, "ask": "; ".join(asks.get((line.plan.id, line.row.ref), ()))},
+            reference={
+                "plan": line.plan.label,
+                "original_due": line.row.original_due.isoformat() if line.row.original_due else "",
+                "ask": "; ".join(asks.get((line.plan.id, line.row.ref), ())),
+            },
         )
         for line in lines(papers)
     )
@@ -259,7 +264,6 @@ class _Made:
             due = date.fromisoformat(parts[3]) if parts[3] else None
         except ValueError:
             return None
-        words = f"New action; lead: {parts[4]}." if parts[4] else "New action."
         return Decision(
             self.now,
             self.programme.id,
@@ -272,7 +276,7 @@ class _Made:
             due,
             False,
             parts[2],
-            words,
+            new_action_words(parts[4]),
         )
 
 
