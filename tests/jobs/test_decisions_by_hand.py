@@ -103,7 +103,7 @@ def test_a_revised_date_before_the_meeting_is_asked_about_and_the_rest_of_the_ro
     text = said(met)
     assert "says 1 January 2019, which was over when the meeting took place on 21 February 2020" in text
     assert "Put the date that was agreed; the rest of row 1.1 counts." in text
-    assert ("Decisions!J7 says" in text, "Decisions!J15 says" in text) == (True, True)
+    assert ("Decisions!I7 says" in text, "Decisions!I15 says" in text) == (True, True)
     assert "row 3.1 counts" not in text
     assert "1 January 2019" not in said(met, "ann")
 

@@ -123,6 +123,9 @@ def test_a_master_after_a_decision_counts(met: Stage) -> None:
     refresh(met, workbook(met, *actions))
     to_second_issue(met)
     assert issued_as(met, "1.1", "p1") == ("Open the board's centre", FIRST, "2021-10-31")
+    told = " ".join(met.sent("change", "tess")[-1].text.split())
+    assert "The wording of row 1.1 of Plan 1 takes the place of what the SPG decided on update 1." in told
+    assert "The due date of row 1.1 of Plan 1 takes the place of what the SPG decided on update 1." in told
 
 
 def test_a_decision_after_a_master_counts(met: Stage) -> None:
