@@ -197,7 +197,7 @@ def _hands_over(page: Page) -> tuple[Entry, ...]:
     )
     what = f"The team puts the change of co-ordinator off to {first.day} {first:%B}"
     told = "an event; what is open then passes to the successor"
-    return (Entry(page.at(page.cycle.spg, 1, 14, 35), what, told, edits),)
+    return (Entry(page.at(page.cycle.spg, -1, 14, 35), what, told, edits),)
 
 
 _WRITTEN: Mapping[int, Callable[[Page], tuple[Entry, ...]]] = {
