@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from jobs.agreed import overruled
 from jobs.alert import raise_alert
+from jobs.edits import noted
+from jobs.masters import plans_now
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing
 from jobs.papers import readers
@@ -71,13 +74,16 @@ def _gone(office: Office, entry: Entry, programme: Programme, now: datetime) -> 
 
 
 def _take_in(office: Office, entry: Entry, both: tuple[Programme, Programme], now: datetime) -> None:
-    before, programme = both
-    found = [_in_hindsight(entry, programme, change) for change in changes(before, programme)]
+    _, programme = both
+    # Rows that a master sets are not what plans.yaml says of them, neither before nor after.
+    old, new = (replace(each, plans=plans_now(entry, each, each.plans)) for each in both)
+    found = [_in_hindsight(entry, programme, change) for change in changes(old, new)]
     if not found:
         return
-    consequences: list[str] = []
+    rows = ((change.plan, change.ref, change.part) for change in found if change.plan and change.ref)
+    consequences: list[str] = [*overruled(entry, programme, rows)]
     for change in found:
-        detail = {"decided by": change.decided_by} if change.decided_by else {}
+        detail = ({"decided by": change.decided_by} if change.decided_by else {}) | noted(change)
         where = (programme.id, change.cycle or "")
         events.record(entry, Event(now, "plancycle", "changed", change.kind, change.sentence, *where, detail))
         if change.kind in FOLLOWS:

@@ -152,7 +152,7 @@ def _commit(office: Office, entry: Entry, arrival: Arrival, decision: Decision, 
     for line in decision.lines or (Line(decision.reason),):
         events.record(entry, _event(arrival, decision, line, now))
     for minutes in decision.minutes:
-        meeting.record(office, entry, minutes, decision.sender, (), now)
+        meeting.record(office, entry, minutes, arrival.vouched_by or decision.sender, (), now)
     if decision.alert:
         words = (f"{decision.reason[:1].upper()}{decision.reason[1:]}.", ADVICE[decision.lane])
         raise_alert(office, entry, f"{decision.lane} {now.date()}", decision.alert, words, now)

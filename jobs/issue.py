@@ -4,15 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from jobs.agreed import actions_now, by_meeting, decided_last, due_dates
+from jobs.agreed import NO_EDITS, actions_now, by_meeting, decided_last, due_dates
 from jobs.answered import open_rows
+from jobs.edits import Edits, edits
 from jobs.masters import plans_now
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachment
-from jobs.past import last_known, unrecorded
+from jobs.past import issued_before, last_known, unrecorded
 from jobs.witness import Keyring, identity
 from ledger import assignments, decisions, desk, events, keys, steps
 from ledger.records import Assignment, Decision, DeskItem, Event, IntentKey, StepRecord
+from ledger.store import Entry
 from programme.answer import IssuedRow, LastKnown
 from programme.calendar import on_time_until
 from programme.cycle import Cycle, Step
@@ -28,7 +30,7 @@ from workbook.writing import write_form
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What earlier cycles left: the last known of each (plan, ref), and every decision, oldest first.
+    """What earlier cycles left: the last known of each (plan, ref), every decision, oldest first, and the edits since.
 
     ``plans`` are those in force with their masters' actions; None takes the declared ones.
     """
@@ -36,6 +38,7 @@ class Past:
     known: Mapping[tuple[str, str], LastKnown] = field(default_factory=dict)
     decided: tuple[Decision, ...] = ()
     plans: tuple[Plan, ...] | None = None
+    edits: Edits = NO_EDITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,7 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     """Carry out the issue of a cycle: everything is committed at once, nothing is sent here."""
     cycle = programme.cycle(step.cycle)
     with office.ledger.reading() as entry:
-        plans = plans_now(entry, programme, plans_in_force(programme, programme.local(now).date()))
-        decided = by_meeting(programme.cycles, decisions.of_programme(entry, programme.id))
-        past = Past(last_known(entry, programme, cycle), decided, plans)
+        past = past_of(entry, programme, cycle, plans_in_force(programme, programme.local(now).date()))
         missing = unrecorded(entry, programme, cycle)
     issued, vacant = assign(programme, cycle, past, Signing(office.keyring, office.service.hash, now))
     turn = Turn(office, programme, cycle, past, missing[-1].label if missing else "", now)
@@ -83,6 +84,16 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     office.log("issued", cycle=cycle.id, assignments=len(issued), people=people, vacant=len(vacant))
 
 
+def past_of(entry: Entry, programme: Programme, cycle: Cycle, plans: Sequence[Plan]) -> Past:
+    """What an issue of these plans in a cycle starts from, as the ledger has it."""
+    return Past(
+        last_known(entry, programme, cycle),
+        by_meeting(programme.cycles, decisions.of_programme(entry, programme.id)),
+        plans_now(entry, programme, plans),
+        edits(entry, programme, issued_before(entry, programme, cycle)),
+    )
+
+
 def assign(
     programme: Programme, cycle: Cycle, past: Past, signing: Signing
 ) -> tuple[tuple[Assignment, ...], tuple[tuple[Plan, str], ...]]:
@@ -90,7 +101,7 @@ def assign(
     today = programme.local(signing.now).date()
     issued, vacant = [], []
     for plan in plans_in_force(programme, today) if past.plans is None else past.plans:
-        now = replace(plan, actions=actions_now(plan, past.decided))
+        now = replace(plan, actions=actions_now(plan, past.decided, past.edits))
         for post in plan.sponsors:
             if excuse_of(programme, cycle.id, plan.id, post) is not None:
                 continue

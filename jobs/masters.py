@@ -5,17 +5,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from jobs.agreed import overruled
 from jobs.alert import raise_alert
+from jobs.edits import parts_changed, taken_in
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing
 from ledger import events, masters
-from ledger.records import Event, IntentKey
+from ledger.masters import Kept
+from ledger.records import IntentKey
 from ledger.store import Entry
 from programme.plan import Action, Plan, Policy
 from programme.service import Programme
 from report.letters import ChangeLetter
 from workbook.contents import UnreadableWorkbookError
-from workbook.master import Master, read_master
+from workbook.master import read_master
 
 FROM_NEXT_ISSUE = "What was issued stays what it was; the next issue has the new rows. Ratings are never touched."
 
@@ -37,14 +40,25 @@ def refresh(office: Office, found: Mapping[tuple[str, str], bytes], now: datetim
 def plans_now(entry: Entry, programme: Programme, plans: Sequence[Plan]) -> tuple[Plan, ...]:
     """These plans with the actions of their newest masters; a plan without one keeps those of plans.yaml."""
     newest = masters.newest(entry, programme.id)
-    return tuple(_owned(plan, newest[plan.id][1]) if plan.id in newest and plan.master else plan for plan in plans)
+    return tuple(_plan_now(plan, newest.get(plan.id)) for plan in plans)
 
 
-def _owned(plan: Plan, actions: Sequence[Action]) -> Plan:
-    """The plan with its master's actions. Owners stand in plans.yaml only; the first sponsor has what is new."""
-    owners = {action.ref: action.owner for action in plan.actions}
+def _plan_now(plan: Plan, master: Kept | None) -> Plan:
+    """The plan with its master's actions, with the columns that the master lacks as plans.yaml has them today.
+
+    Owners stand in plans.yaml only; the first sponsor has what is new.
+    """
+    if master is None or not plan.master:
+        return plan
+    declared = {action.ref: action for action in plan.actions}
     first = plan.sponsors[0] if plan.policy is Policy.ROWS else None
-    return replace(plan, actions=tuple(replace(action, owner=owners.get(action.ref, first)) for action in actions))
+    actions = []
+    for action in master.actions:
+        known = declared.get(action.ref, replace(action, reference={}, owner=first))
+        kept = {name: text for name, text in known.reference.items() if name not in master.columns}
+        own = {name: text for name, text in action.reference.items() if name in master.columns}
+        actions.append(replace(action, reference={**kept, **own}, owner=known.owner))
+    return replace(plan, actions=tuple(actions))
 
 
 def differences(before: Sequence[Action], after: Sequence[Action]) -> tuple[str, ...]:
@@ -62,16 +76,10 @@ def differences(before: Sequence[Action], after: Sequence[Action]) -> tuple[str,
     return tuple(lines)
 
 
-def _refresh(
-    office: Office,
-    what: tuple[Programme, Plan],
-    content: bytes,
-    known: tuple[str, tuple[Action, ...]] | None,
-    now: datetime,
-) -> None:
-    programme, plan = what
+def _refresh(office: Office, what: tuple[Programme, Plan], content: bytes, known: Kept | None, now: datetime) -> None:
+    programme = what[0]
     sha256 = hashlib.sha256(content).hexdigest()
-    if known is not None and known[0] == sha256:
+    if known is not None and known.sha256 == sha256:
         return
     try:
         master = read_master(programme.form, office.reader.read(content))
@@ -81,43 +89,27 @@ def _refresh(
     if problems:
         _refused(office, what, sha256, problems, now)
         return
-    actions = _beside_declared(plan, master)
-    _take_in(office, what, (content, actions), known[1] if known else plan.actions, now)
+    office.ledger.blobs.put(content)
+    _take_in(office, what, (known, Kept(sha256, master.actions, master.columns)), now)
 
 
-def _beside_declared(plan: Plan, master: Master) -> tuple[Action, ...]:
-    """The master's actions, with the columns that it lacks as plans.yaml has them."""
-    declared = {action.ref: action for action in plan.actions}
-    actions = []
-    for action in master.actions:
-        known = declared.get(action.ref, action)
-        kept = {name: text for name, text in known.reference.items() if name not in master.columns}
-        actions.append(replace(action, reference={**kept, **action.reference}))
-    return tuple(actions)
-
-
-def _take_in(
-    office: Office,
-    what: tuple[Programme, Plan],
-    master: tuple[bytes, tuple[Action, ...]],
-    before: Sequence[Action],
-    now: datetime,
-) -> None:
+def _take_in(office: Office, what: tuple[Programme, Plan], masters_of: tuple[Kept | None, Kept], now: datetime) -> None:
     programme, plan = what
-    content, actions = master
-    sha256 = office.ledger.blobs.put(content)
-    lines = differences(before, actions)
+    before, after = (_plan_now(plan, master).actions for master in masters_of)
+    lines = differences(before, after)
+    new = masters_of[1]
     with office.ledger.transaction() as entry:
-        masters.add(entry, (programme.id, plan.id), sha256, actions, now)
+        changed = parts_changed(before, after)
+        parts = ((plan.id, ref, part) for ref, every in changed.items() for part in every.split())
+        follows = (FROM_NEXT_ISSUE, *overruled(entry, programme, parts))
+        masters.add(entry, (programme.id, plan.id), new, now)
         why = " ".join(lines) or "nothing differs"
-        events.record(entry, Event(now, "plancycle", "master taken in", plan.id, why, programme.id))
+        events.record(entry, taken_in(plan.id, why, changed, programme, now))
         for member in programme.team.members if lines else ():
             person = programme.people[member]
             told = tuple(f"{plan.label}, new master: {line}" for line in lines)
-            letter = ChangeLetter(
-                programme.title, person.name, True, told, (FROM_NEXT_ISSUE,), office.sender(programme)
-            )
-            key = IntentKey(programme.id, "", "change", person.id, f"{plan.id} {sha256[:16]} {now.isoformat()}")
+            letter = ChangeLetter(programme.title, person.name, True, told, follows, office.sender(programme))
+            key = IntentKey(programme.id, "", "change", person.id, f"{plan.id} {new.sha256[:16]} {now.isoformat()}")
             decide(entry, [outgoing(office, Envelope(key, person, person.address), letter, now)])
     office.log("master taken in", plan=plan.id, differences=len(lines))
 

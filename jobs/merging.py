@@ -8,18 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
-from jobs.agreed import by_meeting
 from jobs.answered import MERGED_AWAY, Answered, answered, open_rows
 from jobs.entitled import declared
-from jobs.issue import Past, Signing, assign
-from jobs.masters import plans_now
+from jobs.issue import Signing, assign, past_of
 from jobs.mid_cycle import Late, issues
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing
 from jobs.owed import inbox_is_fresh, unanswered
-from jobs.past import last_known
 from jobs.succession import open_cycles, renumbered
-from ledger import arrivals, assignments, decisions, desk, events, intents, keys, steps
+from ledger import arrivals, assignments, desk, events, intents, keys, steps
 from ledger.records import Assignment, DeskItem, Event, IntentKey
 from ledger.store import Entry
 from programme.calendar import instant
@@ -166,9 +163,8 @@ def _found(
     issued = assignments.of_cycle(entry, programme.id, cycle.id)
     every = [item for item in issued if item.plan == into.id]
     there = {item.post for item in every if item.withdrawn is None}
-    plans = plans_now(entry, programme, [plan for plan in plans_in_force(programme, today) if plan.id == into.id])
-    decided = by_meeting(programme.cycles, decisions.of_programme(entry, programme.id))
-    past = Past(last_known(entry, programme, cycle), decided, plans)
+    plans = [plan for plan in plans_in_force(programme, today) if plan.id == into.id]
+    past = past_of(entry, programme, cycle, plans)
     made, vacant = assign(programme, cycle, past, Signing(office.keyring, office.service.hash, now))
     # The form that this cycle was issued with, whatever an edit has made of it since: the papers are one table.
     mine = (replace(item, form=left[0].form) for item in made if item.post not in there)

@@ -9,6 +9,7 @@ from jobs.addendum import as_sent
 from jobs.agreed import STAYS_OPEN
 from jobs.answered import answered_at_all
 from jobs.masters import plans_now
+from jobs.new_actions import NewActions, in_the_past
 from jobs.office import Office
 from jobs.past import last_known
 from jobs.standing import Around, stand
@@ -37,8 +38,9 @@ MEETING_ASKED = "meeting asked"
 _ASK = "What is asked"
 
 
-def form(ratings: Form) -> Form:
-    """The decisions form, with the programme's own ratings."""
+def form(ratings: Form, revised: bool = False) -> Form:
+    """The decisions form, with the programme's own ratings; with the first due dates where some were revised since."""
+    first = (Column("original_due", "Originally due", Kind.DATE, width=12),) if revised else ()
     return Form(
         id=PLAN,
         title="Decisions",
@@ -47,6 +49,7 @@ def form(ratings: Form) -> Form:
             Column("plan", "Plan", width=16),
             Column("deliverable", "Deliverable", width=34),
             Column("due", "Due", Kind.DATE, width=12),
+            *first,
             Column("last_rating", "Sponsor's rating", width=16),
             Column("ask", _ASK, width=34),
             Column("rating", "Agreed rating", Kind.RATING, answered=True, width=14),
@@ -99,7 +102,11 @@ def assignment(keyring: Keyring, programme: Programme, cycle: Cycle, papers: Sta
             deliverable=line.row.deliverable,
             due=line.row.due,
             last=LastKnown(reported=line.row.rating),
-            reference={"plan": line.plan.label, "ask": "; ".join(asks.get((line.plan.id, line.row.ref), ()))},
+            reference={
+                "plan": line.plan.label,
+                "original_due": line.row.original_due.isoformat() if line.row.original_due else "",
+                "ask": "; ".join(asks.get((line.plan.id, line.row.ref), ())),
+            },
         )
         for line in lines(papers)
     )
@@ -110,7 +117,7 @@ def assignment(keyring: Keyring, programme: Programme, cycle: Cycle, papers: Sta
         plan=PLAN,
         post="team",
         person="",
-        form=form(papers.form),
+        form=form(papers.form, any(line.row.original_due for line in lines(papers))),
         rows=rows,
         policy="all",
         configuration="",
@@ -166,8 +173,9 @@ def read_minutes(
     own = assignment(office.keyring, programme, cycle, papers, now)
     returned = match(own.form, own.rows, sheets)
     by_ref = {line.ref: line for line in lines(papers)}
-    made = _Made(programme, cycle, by, now, _refs_in_use(entry, programme, cycle))
-    decided = [made.row(by_ref[answers.ref], answers) for answers in returned.rows if answers.values]
+    made = _Made(programme, cycle, by, now)
+    rows, past = _with_dates_ahead(returned.rows, cycle)
+    decided = [made.row(by_ref[answers.ref], answers) for answers in rows if answers.values]
     endorsed = returned.fields.get("endorsed", "") == "yes"
     if endorsed:
         before = decisions.of_cycle(entry, programme.id, cycle.id)
@@ -175,11 +183,12 @@ def read_minutes(
         decided += [made.as_reported(line) for line in by_ref.values() if line.row.rating and _of(line) not in spoken]
         order = {_of(line): place for place, line in enumerate(by_ref.values())}
         decided.sort(key=lambda item: order[item.plan, item.ref])
-    new, problems = made.new_actions(returned.fields.get("new_actions", ""))
+    in_use, cell = _refs_in_use(entry, programme, cycle), returned.places.get("new_actions", "")
+    new, problems = NewActions(programme, cycle, by, now, in_use, cell).read(returned.fields.get("new_actions", ""))
     whole = returned.fields.get("anything_else", "")
     if endorsed or whole:
         decided.append(made.whole(whole if not endorsed else f"Endorsed. {whole}".strip()))
-    return Minutes(programme, cycle, (*decided, *new), (*_problems(returned), *problems))
+    return Minutes(programme, cycle, (*decided, *new), (*_problems(returned), *past, *problems))
 
 
 def ratings(papers: Standing) -> dict[str, str]:
@@ -205,7 +214,6 @@ class _Made:
     cycle: Cycle
     by: str
     now: datetime
-    in_use: frozenset[tuple[str, str]] = frozenset()
 
     def row(self, line: Line, answers: Answers) -> Decision:
         values = answers.values
@@ -232,48 +240,23 @@ class _Made:
     def whole(self, words: str) -> Decision:
         return Decision(self.now, self.programme.id, self.cycle.id, "", "", "endorsed", self.by, words=words)
 
-    def new_actions(self, text: str) -> tuple[list[Decision], list[str]]:
-        made: list[Decision] = []
-        problems: list[str] = []
-        for line in filter(None, (line.strip() for line in text.splitlines())):
-            decision = self._new_action([part.strip() for part in line.split(";")])
-            if decision is None:
-                problems.append(
-                    f"The new action “{line}” could not be read. Write plan; ref; what; due date as 2021-06-30; lead."
-                )
-            elif (decision.plan, decision.ref) in (*self.in_use, *map(_about, made)):
-                problems.append(
-                    f"The new action “{line}” could not be read as new: its plan has an action {decision.ref} already."
-                    " Give it a ref of its own."
-                )
-            else:
-                made.append(decision)
-        return made, problems
 
-    def _new_action(self, parts: Sequence[str]) -> Decision | None:
-        labels = {plan.label.casefold(): plan for plan in self.programme.plans}
-        plan = labels.get(parts[0].casefold()) if len(parts) == 5 else None
-        if plan is None or not parts[1] or not parts[2]:
-            return None
-        try:
-            due = date.fromisoformat(parts[3]) if parts[3] else None
-        except ValueError:
-            return None
-        words = f"New action; lead: {parts[4]}." if parts[4] else "New action."
-        return Decision(
-            self.now,
-            self.programme.id,
-            self.cycle.id,
-            plan.id,
-            parts[1],
-            "new",
-            self.by,
-            None,
-            due,
-            False,
-            parts[2],
-            words,
-        )
+def _with_dates_ahead(rows: Sequence[Answers], cycle: Cycle) -> tuple[tuple[Answers, ...], tuple[str, ...]]:
+    """The rows without revised dates that were over by the meeting, and a question about each.
+
+    A row that is closed may say when it was done.
+    """
+    kept, asked_about = [], []
+    for answers in rows:
+        day = date.fromisoformat(answers.values.get("new_date", cycle.spg.isoformat()))
+        if day < cycle.spg and answers.values.get("closed") != YES:
+            cell = answers.places.get("new_date", f"Row {answers.ref}")
+            rest = {key: text for key, text in answers.values.items() if key != "new_date"}
+            counts = f"; the rest of row {answers.ref} counts" if rest else ""
+            asked_about.append(f"{cell} says {in_the_past(day, cycle)}. Put the date that was agreed{counts}.")
+            answers = replace(answers, values=rest)
+        kept.append(answers)
+    return tuple(kept), tuple(asked_about)
 
 
 def _at_the_meeting(entry: Entry, programme: Programme, cycle: Cycle, now: datetime) -> Standing:

@@ -32,6 +32,8 @@ NEVER_A_FORM = (
     "application/pgp-signature",
 )
 
+_NOT_OF_THE_TEAM = "it is a decisions workbook, and only the planning team returns those"
+
 
 @dataclass(frozen=True, slots=True)
 class Sending:
@@ -137,7 +139,10 @@ def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment)
 def _minuted(
     office: Office, entry: Entry, sending: Sending, attachment: Attachment, sheets: Sheets
 ) -> Minuted | NotTaken:
-    """A decisions workbook counts from a member of the planning team, with our signature on it."""
+    """A decisions workbook counts from a member of the planning team, with our signature on it.
+
+    Or where an administrator vouches for it: then it is their word, whoever sent it.
+    """
     stamp = identity(sheets) or {}
     where = [
         (programme, cycle)
@@ -145,14 +150,19 @@ def _minuted(
         for cycle in programme.cycles
         if (programme.id, cycle.id) == (stamp.get("programme"), stamp.get("cycle"))
     ]
-    signed = stamp_is_ours(office.keyring, stamp, keys.last_signed(entry, stamp.get("key", "")), sending.now)
-    if not where or not signed:
-        return NotTaken(attachment.name, doubt="it is a decisions workbook that does not carry our signature")
-    programme = where[0][0]
-    sender = sending.sender_in(programme)
-    if sender is None or sender.id not in programme.team.members:
-        return NotTaken(attachment.name, doubt="it is a decisions workbook, and only the planning team returns those")
-    taken = minutes.read_minutes(office, entry, where[0], sheets, sender.id, sending.now)
+    by = sending.arrival.vouched_by
+    if by is not None and not where:
+        gone = f"“{attachment.name}” is a decisions workbook of a meeting that is not in the configuration."
+        return NotTaken(attachment.name, problem=gone, code="no meeting")
+    if by is None:
+        signed = stamp_is_ours(office.keyring, stamp, keys.last_signed(entry, stamp.get("key", "")), sending.now)
+        if not where or not signed:
+            return NotTaken(attachment.name, doubt="it is a decisions workbook that does not carry our signature")
+        sender = sending.sender_in(where[0][0])
+        if sender is None or sender.id not in where[0][0].team.members:
+            return NotTaken(attachment.name, doubt=_NOT_OF_THE_TEAM)
+        by = sender.id
+    taken = minutes.read_minutes(office, entry, where[0], sheets, by, sending.now)
     if not taken.decided:
         told = " ".join(("no decision is filled in.", *taken.problems))
         return NotTaken(attachment.name, problem=f"“{attachment.name}”: {told}", code="no decision")

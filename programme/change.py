@@ -11,6 +11,11 @@ from programme.service import Programme
 SPONSORS = "sponsors"
 MEMBERS = "members"
 
+# The parts of a row that a decision may set, too.
+WORDING = "wording"
+DUE = "due"
+ROW = "row"
+
 
 class ChangeKind(StrEnum):
     """What has changed."""
@@ -55,7 +60,8 @@ class Change:
 
     ``cycle``, ``plan`` and ``post`` are ids, None where the change is not about one; ``post`` None beside a plan means
     every sponsor of it; of a merger ``plan`` is what the plans were merged into, and ``plans`` are those that became
-    it. ``reason`` and ``decided_by`` are those of a standing fact, empty where nobody gave them.
+    it. ``reason`` and ``decided_by`` are those of a standing fact, empty where nobody gave them. ``ref`` is the row
+    whose wording or due date in force changed, or that came or went as a whole; ``part`` says which.
     """
 
     kind: ChangeKind
@@ -67,6 +73,8 @@ class Change:
     reason: str = ""
     decided_by: str = ""
     plans: tuple[str, ...] = ()
+    ref: str | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

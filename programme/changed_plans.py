@@ -1,10 +1,11 @@
 """Plans and actions that an edit has added, changed or taken away."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
-from programme.change import SPONSORS, Change, ChangeKind, Edit, listed, moved, sentence, short_day
-from programme.plan import Action, Plan
+from programme.change import DUE, ROW, SPONSORS, WORDING, Change, ChangeKind, Edit, listed, moved, sentence, short_day
+from programme.plan import REVISED_DUE, Action, Plan
 from programme.source import iso_date
 
 
@@ -60,14 +61,15 @@ def _actions(edit: Edit, before: Plan, after: Plan) -> Iterator[Change]:
             yield from _action(edit, after, earlier[action.ref], action)
         else:
             text = f'row {action.ref} of {after.label} is new: "{action.deliverable}"{_due_on(action)}'
-            yield Change(ChangeKind.ACTION_ADDED, sentence(text), plan=after.id)
+            yield Change(ChangeKind.ACTION_ADDED, sentence(text), plan=after.id, ref=action.ref, part=ROW)
     for action in before.actions:
         if action.ref not in {own.ref for own in after.actions}:
             text = (
                 f'row {action.ref} of {after.label} is gone, "{action.deliverable}"; forms that are out keep it, and '
                 "the next issue will not ask for it"
             )
-            yield Change(ChangeKind.ACTION_REMOVED, sentence(text), plan=after.id, audience=(SPONSORS,))
+            gone = Change(ChangeKind.ACTION_REMOVED, sentence(text), plan=after.id, audience=(SPONSORS,))
+            yield replace(gone, ref=action.ref, part=ROW)
 
 
 def _due_on(action: Action) -> str:
@@ -78,9 +80,14 @@ def _action(edit: Edit, plan: Plan, before: Action, after: Action) -> Iterator[C
     row = f"row {after.ref} of {plan.label}"
     if before.deliverable != after.deliverable:
         text = f'{row} reads "{after.deliverable}"; before, "{before.deliverable}"'
-        yield Change(ChangeKind.ACTION_REWORDED, sentence(text), plan=plan.id)
-    yield from _due(plan, f"the due date of {row}", before.due, after.due)
-    yield from _due(plan, f"the revised due date of {row}", _revised(before), _revised(after))
+        yield Change(ChangeKind.ACTION_REWORDED, sentence(text), plan=plan.id, ref=after.ref, part=WORDING)
+    dates = (
+        *_due(plan, f"the due date of {row}", before.due, after.due),
+        *_due(plan, f"the revised due date of {row}", _revised(before), _revised(after)),
+    )
+    # A first date that is put right beside a revised one leaves the date in force as it is.
+    moved_on = before.due_now != after.due_now
+    yield from (replace(change, ref=after.ref, part=DUE) if moved_on else change for change in dates)
     if _others(before) != _others(after):
         names = sorted(_others(before) | _others(after))
         text = f"{row} has another {listed(name for name in names if _reads(before, name) != _reads(after, name))}"
@@ -102,11 +109,11 @@ def _due(plan: Plan, what: str, before: date | None, after: date | None) -> Iter
 
 
 def _revised(action: Action) -> date | None:
-    return iso_date(action.reference.get("revised_due", ""))
+    return iso_date(action.reference.get(REVISED_DUE, ""))
 
 
 def _others(action: Action) -> dict[str, str]:
-    return {name: text for name, text in action.reference.items() if name != "revised_due"}
+    return {name: text for name, text in action.reference.items() if name != REVISED_DUE}
 
 
 def _reads(action: Action, name: str) -> str:

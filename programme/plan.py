@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+# The locked column of the date that took the place of the first one.
+REVISED_DUE = "revised_due"
+
 
 class Policy(StrEnum):
     """How several sponsors of one plan answer.
@@ -30,6 +33,14 @@ class Action:
     due: date | None
     reference: Mapping[str, str] = field(default_factory=dict)
     owner: str | None = None
+
+    @property
+    def due_now(self) -> date | None:
+        """The due date in force: the revised one where there is one."""
+        try:
+            return date.fromisoformat(self.reference.get(REVISED_DUE, ""))
+        except ValueError:
+            return self.due
 
 
 @dataclass(frozen=True, slots=True)

@@ -279,7 +279,7 @@ def _asks_of(plan: PlanStanding, rows: Iterable[PlacedRow]) -> Iterator[_Asked]:
 
 def _asks_of_row(placed: PlacedRow) -> Iterator[tuple[AskKind, str]]:
     values, row = placed.row.values, placed.row
-    if not says_nothing(new_date := values.get("new_date", "")):
+    if not says_nothing(new_date := values.get("new_date", "")) and not _in_force(new_date, row):
         yield AskKind.NEW_DATE, _new_date(new_date, row)
     if not says_nothing(forum := values.get("escalate_to", "")):
         yield AskKind.ESCALATE, f"refer it to {one_line(forum)}"
@@ -287,6 +287,11 @@ def _asks_of_row(placed: PlacedRow) -> Iterator[tuple[AskKind, str]]:
         yield AskKind.NOT_ACHIEVABLE, "the sponsor forecasts that it is not achievable: decide what becomes of it"
     if placed.after and placed.after.complete and row.last.agreed != placed.after.id:
         yield AskKind.COMPLETE, f"agree it as complete ({placed.after.word})"
+
+
+def _in_force(new_date: str, row: RowStanding) -> bool:
+    """A form repeats what was asked last time: a date that was agreed since is no ask any more."""
+    return row.due is not None and date_of(new_date) == row.due
 
 
 def _new_date(new_date: str, row: RowStanding) -> str:

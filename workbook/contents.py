@@ -74,7 +74,8 @@ class Note:
 class ReturnedForm:
     """A returned form matched to what was issued, in the issued order; rows that were deleted are absent.
 
-    ``tokens`` are the signed row tokens found; ``fields`` are the plan sheet's answers by field id.
+    ``tokens`` are the signed row tokens found; ``fields`` are the plan sheet's answers by field id,
+    ``places`` their cells.
     """
 
     rows: tuple[Answers, ...]
@@ -83,6 +84,7 @@ class ReturnedForm:
     notes: tuple[Note, ...] = ()
     missing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = field(default=())
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 class UnreadableWorkbookError(Exception):

@@ -10,13 +10,16 @@ from workbook.headers import named
 from workbook.values import Values
 
 
-def read_fields(form: Form, sheets: Sheets, tables: Mapping[str, int]) -> tuple[dict[str, str], list[Note]]:
-    """The answers by field id, and notes on answers that could not be understood.
+def read_fields(
+    form: Form, sheets: Sheets, tables: Mapping[str, int]
+) -> tuple[dict[str, str], dict[str, str], list[Note]]:
+    """The answers and their cells by field id, and notes on answers that could not be understood.
 
     ``tables`` are the sheets of actions with the row of their header: from there on nothing is a question.
     """
     values = Values(form, sheets.date1904)
     answers: dict[str, str] = {}
+    places: dict[str, str] = {}
     notes: list[Note] = []
     for sheet in sheets.sheets:
         for field_id, row, column in _questions(form, sheet):
@@ -28,10 +31,10 @@ def read_fields(form: Form, sheets: Sheets, tables: Mapping[str, int]) -> tuple[
             at = place(sheet.name, row, answer_column)
             value = values.read(sheet.cells[row, answer_column], kind, at)
             if value.text:
-                answers[field_id] = value.text
+                answers[field_id], places[field_id] = value.text, at
             if value.problem or value.remark:
                 notes.append(Note(sheet.name, at.rpartition("!")[2], value.problem or value.remark))
-    return answers, notes
+    return answers, places, notes
 
 
 def _questions(form: Form, sheet: Sheet) -> list[tuple[str, int, int]]:

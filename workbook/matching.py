@@ -36,17 +36,18 @@ def match(form: Form, rows: Sequence[IssuedRow], sheets: Sheets) -> ReturnedForm
     Nothing is refused here.
     """
     found = tables(form, sheets)
-    fields, field_notes = read_fields(form, sheets, {table.sheet.name: table.header_row for table in found})
+    fields, places, field_notes = read_fields(form, sheets, {table.sheet.name: table.header_row for table in found})
     notes = [*_comments(sheets), *field_notes]
     if not found:
         notes.insert(0, _no_table(form))
-        return ReturnedForm((), fields, row_tokens(sheets), tuple(notes), tuple(row.ref for row in rows))
+        every = tuple(row.ref for row in rows)
+        return ReturnedForm((), fields, row_tokens(sheets), tuple(notes), every, places=places)
     reader = RowReader(form, rows, sheets.date1904)
     answers, unknown = reader.read(found[0])
     notes = [*_other_tables(form, found), *column_notes(form, found[0]), *reader.notes, *notes]
     missing = tuple(row.ref for row in rows if row.ref not in answers)
     ordered = tuple(answers[row.ref] for row in rows if row.ref in answers)
-    return ReturnedForm(ordered, fields, row_tokens(sheets), tuple(notes), missing, unknown)
+    return ReturnedForm(ordered, fields, row_tokens(sheets), tuple(notes), missing, unknown, places)
 
 
 def unchanged(returned: ReturnedForm) -> bool:

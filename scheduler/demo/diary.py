@@ -42,10 +42,9 @@ class Page:
 
 
 def diary(programme: Programme, cycle: Cycle) -> tuple[Entry, ...]:
-    """What the team does in a cycle, in the order of time; nothing in most, and nothing in the highlight reports."""
-    if programme.form.id == "highlight-report":
-        return ()
-    written = _WRITTEN.get(number_of(programme, cycle))
+    """What the team does in a cycle, in the order of time; nothing in most."""
+    every = _WRITTEN_OF_REPORTS if programme.form.id == "highlight-report" else _WRITTEN
+    written = every.get(number_of(programme, cycle))
     return tuple(sorted(written(Page(programme, cycle)), key=lambda entry: entry.at)) if written else ()
 
 
@@ -171,6 +170,36 @@ def _typing_error(page: Page) -> tuple[Entry, ...]:
     )
 
 
+def _first_meeting(page: Page) -> tuple[Entry, ...]:
+    until = add_working_days(page.programme.working_days, page.cycle.deadline, 3)
+    fact = f"""
+extensions:
+  - cycle: "{page.cycle.id}"
+    plan: merged-workstreams
+    until: {until}
+    reason: The revised working group meets for the first time after the deadline
+    decided_by: Planning Lead
+"""
+    what = f"The team extends the report of the merged workstreams to {until.day} {until:%B}"
+    told = "an event; the lead is told; a reminder of its own"
+    return (Entry(page.at(page.cycle.deadline, -1, 10, 40), what, told, (Edit(page.file("facts"), "", fact),)),)
+
+
+def _hands_over(page: Page) -> tuple[Entry, ...]:
+    """The change of co-ordinator is put off until the week of the next report, of which the successor gets the rest."""
+    number = number_of(page.programme, page.cycle)
+    first = add_working_days(page.programme.working_days, page.programme.cycles[number].issue, 1)
+    last = first - timedelta(days=1)
+    people = page.file("people")
+    edits = (
+        Edit(people, "until: 2018-12-31}", f"until: {last}}}"),
+        Edit(people, "since: 2019-01-01}", f"since: {first}}}"),
+    )
+    what = f"The team puts the change of co-ordinator off to {first.day} {first:%B}"
+    told = "an event; what is open then passes to the successor"
+    return (Entry(page.at(page.cycle.spg, -1, 14, 35), what, told, edits),)
+
+
 _WRITTEN: Mapping[int, Callable[[Page], tuple[Entry, ...]]] = {
     4: _extension,
     5: _excuse,
@@ -179,4 +208,9 @@ _WRITTEN: Mapping[int, Callable[[Page], tuple[Entry, ...]]] = {
     8: _hold,
     9: _plans_change,
     10: _typing_error,
+}
+
+_WRITTEN_OF_REPORTS: Mapping[int, Callable[[Page], tuple[Entry, ...]]] = {
+    2: _first_meeting,
+    4: _hands_over,
 }

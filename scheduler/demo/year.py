@@ -17,7 +17,7 @@ def parts_of(programme: Programme, cycle: Cycle) -> tuple[Part, ...]:
     """The parts of one cycle. The first cycle of the plan updates has every one of its own."""
     number = number_of(programme, cycle)
     if programme.form.id == "highlight-report":
-        return _REPORTS.get(number, _REPORTS[2])
+        return _REPORTS.get(number, _REPORTS[4])
     if number == 1:
         return FIRST
     cast = {**_USUAL, **_UNUSUAL.get(number, {})}
@@ -33,6 +33,13 @@ def _plain(plan: str, tenth: int, name: str = "", role: Role = Role.SPONSOR) -> 
     return Part(
         name or f"plain {plan}", Behaviour.PLAIN, plan, role, Brings.WORKBOOK, tenth, _PLAIN, _ACCEPTED, note="plain"
     )
+
+
+def _extended(plan: str, after: int) -> Part:
+    return Part(
+        f"extended {plan}", Behaviour.LATE, plan, Role.SPONSOR, Brings.WORKBOOK, 0,
+        f"{_PLAIN} within the extension", f"{_ACCEPTED}, on time", note="plain", after=after,
+    )  # fmt: skip
 
 
 def _late(plan: str, after: int, behaviour: Behaviour, what: str) -> Part:
@@ -125,7 +132,7 @@ _REPORTS: Mapping[int, tuple[Part, ...]] = {
         _absence("isles-model"),
         _plain("isles-model", 8),
     ),
-    2: (_plain("merged-workstreams", 6),),
+    2: (_extended("merged-workstreams", 2),),
     3: (_late("merged-workstreams", 5, Behaviour.ESCALATED, "the day after the Head of Strategy was told"),),
     4: (_plain("merged-workstreams", 9),),
     5: (_plain("merged-workstreams", 5),),

@@ -23,6 +23,9 @@ ONWARD_EVERY = 8
 # How much is tried is said at this level: pytest --log-cli-level=INFO.
 LOG = logging.getLogger(__name__)
 
+# A message is a folder of words with a subject.
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+
 CALLS = ("commit", "prepare", "send", "poll", "file")
 
 
@@ -41,6 +44,13 @@ def named(found: list[str]) -> str:
     return "\n\n".join(found[:5])
 
 
+def sent_kinds(recording: Recording) -> set[str]:
+    """The kinds of the messages that were sent by the end."""
+    lines = recording.wakes[-1].after.splitlines()
+    rows = [json.loads(line.removeprefix("intents ")) for line in lines if line.startswith("intents ")]
+    return {row["kind"] for row in rows if row["state"] == "sent"}
+
+
 @pytest.mark.parametrize("name", ["undisturbed", "changing"])
 def test_a_recording_passes_every_kind_of_point_for_every_kind_of_message(
     name: str, request: pytest.FixtureRequest
@@ -50,11 +60,14 @@ def test_a_recording_passes_every_kind_of_point_for_every_kind_of_message(
     assert set(passed) == {f"{when} {call}" for when in ("before", "after") for call in CALLS}
     after = recording.wakes[-1].after
     assert passed["after send"] == after.count("\nSent/") >= 100
-    rows = [json.loads(line.removeprefix("intents ")) for line in after.splitlines() if line.startswith("intents ")]
-    kinds = {row["kind"] for row in rows if row["state"] == "sent"}
-    assert len(kinds) > 12
-    for kind in kinds:
+    for kind in sent_kinds(recording):
         assert any(signature.endswith(f"message {kind}: after send") for signature in recording.signatures), kind
+
+
+def test_a_message_of_every_kind_is_sent_while_we_kill(undisturbed: Recording, changing: Recording) -> None:
+    worded = {folder.parent.name for folder in TEMPLATES.glob("*/subject.txt")}
+    assert len(worded) >= 19
+    assert sent_kinds(undisturbed) | sent_kinds(changing) == worded
 
 
 def test_the_cycle_that_changes_brings_what_the_other_does_not(undisturbed: Recording, changing: Recording) -> None:

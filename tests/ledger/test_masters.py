@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ledger import masters
+from ledger.masters import Kept
 from ledger.store import Ledger
 from programme.plan import Action
 
@@ -16,9 +17,9 @@ def test_the_newest_of_a_plan_counts(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "ledger.db") as ledger:
         sha = [ledger.blobs.put(b"one"), ledger.blobs.put(b"two")]
         with ledger.transaction() as entry:
-            masters.add(entry, ("sp", "ba1"), sha[0], FIRST, AT)
-            masters.add(entry, ("sp", "ba2"), sha[0], FIRST, AT)
-            masters.add(entry, ("sp", "ba1"), sha[1], SECOND, AT)
+            masters.add(entry, ("sp", "ba1"), Kept(sha[0], FIRST), AT)
+            masters.add(entry, ("sp", "ba2"), Kept(sha[0], FIRST), AT)
+            masters.add(entry, ("sp", "ba1"), Kept(sha[1], SECOND, ("lead",)), AT)
         with ledger.reading() as entry:
-            assert masters.newest(entry, "sp") == {"ba1": (sha[1], SECOND), "ba2": (sha[0], FIRST)}
+            assert masters.newest(entry, "sp") == {"ba1": Kept(sha[1], SECOND, ("lead",)), "ba2": Kept(sha[0], FIRST)}
             assert masters.newest(entry, "hr") == {}
