@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 
-from jobs.answered import answered
+from jobs.answered import RETURNED, answered
 from jobs.ladder import (
     Round,
     by_other,
@@ -97,12 +97,6 @@ def _messages(turn: Round, entry: Entry, owing: Sequence[Sequence[Owed]]) -> Ite
 
 def _reminder(turn: Round, entry: Entry, own: Sequence[Owed]) -> ReminderLetter:
     sponsor, asked = sponsor_of(turn, own), plans_asked(turn, own)
-    outstanding = {plan.label for plan in asked}
-    labels = (
-        turn.programme.plan(item.assignment.plan).label
-        for item in answered(entry, turn.programme, turn.cycle)
-        if item.assignment.person == sponsor.id and item.counted and askable(turn.programme, item.assignment)
-    )
     return ReminderLetter(
         programme=turn.programme.title,
         cycle=turn.cycle.label,
@@ -110,10 +104,22 @@ def _reminder(turn: Round, entry: Entry, own: Sequence[Owed]) -> ReminderLetter:
         deadline=turn.deadline,
         spg=turn.cycle.spg,
         outstanding=asked,
-        complete=tuple(label for label in dict.fromkeys(labels) if label not in outstanding),
+        complete=_returned(turn, entry, sponsor),
         checked=turn.checked,
         sender=turn.office.sender(turn.programme),
     )
+
+
+def _returned(turn: Round, entry: Entry, sponsor: Person) -> tuple[str, ...]:
+    """The labels of a sponsor's plans that are in, whole: what is excused or has more time is not thanked for."""
+    items = [
+        item
+        for item in answered(entry, turn.programme, turn.cycle)
+        if item.assignment.person == sponsor.id and askable(turn.programme, item.assignment)
+    ]
+    open_plans = {item.assignment.plan for item in items if item.state != RETURNED}
+    whole = dict.fromkeys(item.assignment.plan for item in items if item.assignment.plan not in open_plans)
+    return tuple(turn.programme.plan(plan).label for plan in whole)
 
 
 def _chase(turn: Round, own: Sequence[Owed]) -> ChaseLetter:
