@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from jobs.agreed import actions_now, by_meeting, decided_last, due_dates
-from jobs.answered import open_rows
+from jobs.answered import complete, open_rows
 from jobs.masters import plans_now
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachment
@@ -112,7 +112,7 @@ def by_person(issued: Sequence[Assignment]) -> list[list[Assignment]]:
 
 
 def form_contents(programme: Programme, cycle: Cycle, assignment: Assignment, keyring: Keyring) -> FormContents:
-    """What the workbook of one assignment shows."""
+    """What the workbook of one assignment shows; its deadline is the one in force, which may have moved since."""
     plan = programme.plan(assignment.plan)
     return FormContents(
         programme=programme.title,
@@ -121,7 +121,7 @@ def form_contents(programme: Programme, cycle: Cycle, assignment: Assignment, ke
         plan_title=plan.title,
         post=programme.posts[assignment.post].title,
         person=programme.people[assignment.person].name,
-        deadline=assignment.deadline,
+        deadline=own_deadline(programme, cycle, assignment.plan, assignment.post),
         spg=cycle.spg,
         team=programme.team.name,
         phone=programme.team.phone,
@@ -155,6 +155,8 @@ def asked_plan(
         ),
         shared_with=tuple(programme.posts[post].title for post in others),
         policy=assignment.policy,
+        deadline=own_deadline(programme, cycle, assignment.plan, assignment.post),
+        done=tuple(row.ref for row in assignment.rows if complete(assignment.form, row)),
     )
 
 

@@ -36,6 +36,8 @@ class AskedPlan:
     """One workbook of an issue. ``shared_with`` names the other posts of a joint plan.
 
     ``policy`` says who of them answers: ``all`` of them, ``any`` one of them, or each their own ``rows``.
+    ``deadline`` is its own, of which there may be several in one message. ``done`` are the refs that the form shows
+    and nobody is asked for, because the SPG agreed them as complete.
     """
 
     label: str
@@ -44,6 +46,8 @@ class AskedPlan:
     rows: tuple[AskedRow, ...]
     shared_with: tuple[str, ...] = ()
     policy: str = "all"
+    deadline: date | None = None
+    done: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

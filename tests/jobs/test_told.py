@@ -1,18 +1,30 @@
 """What sponsors and those around them are told is true: dates, thanks, counts, and who is left alone."""
 
+from io import BytesIO
+
+from openpyxl import load_workbook
+
+from jobs import desk as words
+from jobs.history import history
 from tests.jobs.stage import (
     CHASES,
+    COLLECT,
     DEADLINE,
     GREEN,
+    ISSUE_2,
     LADDER,
+    RED,
     REMINDER,
     REVIEW,
     YEAR,
+    File,
     Stage,
     at,
+    filled,
     mail,
     service,
 )
+from tests.jobs.test_meeting import by_mail, decided, known
 
 ANN, EVE, FAY, ZOE = "ann@ours.example", "eve@ours.example", "fay@partner.example", "zoe@ours.example"
 WHY = "reason: late figures, decided_by: Tess Tait"
@@ -28,11 +40,6 @@ def text(stage: Stage, kind: str, person: str) -> str:
     """The newest message of a kind to a person, on one line."""
     newest = [intent for intent in stage.intents(kind) if intent.key.person == person][-1]
     return " ".join(stage.letter(newest).text.split())
-
-
-def html(stage: Stage, kind: str, person: str) -> str:
-    newest = [intent for intent in stage.intents(kind) if intent.key.person == person][-1]
-    return " ".join(stage.letter(newest).html.split())
 
 
 def test_a_plan_that_is_in_part_is_not_thanked_for_where_it_has_more_time(year: Stage) -> None:
@@ -78,3 +85,124 @@ def test_whoever_answers_in_the_thread_of_a_plan_stops_the_chase_of_that_plan(ye
     year.receive(mail("sam@ours.example", text="Ann asked me to say: not before March", answers=reminder), at(29))
     year.play(DEADLINE, REVIEW, CHASES[0])
     assert year.people("chase") == ["eve", "fay"]
+
+
+def moved_to(day: str) -> tuple[str, str, str]:
+    return ("strategic/cycles.yaml", "issue: 2020-01-20, deadline: 2020-01-31", f"issue: 2020-01-20, deadline: {day}")
+
+
+def test_a_receipt_and_a_form_that_goes_again_have_the_deadline_in_force(year: Stage) -> None:
+    year.edit(service(*YEAR, moved_to("2020-02-05")))
+    year.play(at(23), at(31, 10))
+    [reminder] = year.sent("reminder", "ann")
+    assert "Wednesday 5 February 2020" in " ".join(reminder.text.split()).replace("FEBRUARY", "February").title()
+    assert "Please return by Wednesday 5 February 2020" in said_in(reminder.attachments[0].content)
+    year.receive(mail(ANN, year.returned("p1")), at(6, 10, month=2))
+    assert "after the deadline of Wednesday 5 February 2020, so recorded as late" in text(year, "receipt", "ann")
+
+
+def said_in(workbook: bytes) -> set[str]:
+    """Every text of a workbook's visible sheets."""
+    sheets = load_workbook(BytesIO(workbook)).worksheets
+    shown = (sheet for sheet in sheets if sheet.sheet_state == "visible")
+    return {str(cell) for sheet in shown for row in sheet.iter_rows(values_only=True) for cell in row if cell}
+
+
+def test_whoever_has_more_time_is_told_their_own_day_in_every_answer(year: Stage) -> None:
+    year.edit(service(*YEAR, MORE_TIME))
+    year.receive(mail(ANN, year.returned("p2", r2_1=GREEN)), at(3, 10, month=2))
+    assert "on time Recorded" in text(year, "receipt", "ann")
+    assert "STILL TO COME BY THE END OF WEDNESDAY 5 FEBRUARY 2020: row 2.2" in text(year, "receipt", "ann")
+    year.receive(mail(ANN, text="I will be late"), at(3, 11, month=2))
+    told = text(year, "question", "ann")
+    assert "Plan 1 - update 1.xlsx) – was due on Friday 31 January 2020" in told
+    assert "Plan 2 - update 1.xlsx) – due by the end of Wednesday 5 February 2020" in told
+    year.receive(mail(ANN, File("plan.pdf", b"%PDF-1.4", "application/pdf")), at(3, 12, month=2))
+    assert "Plan 2 - update 1.xlsx) – due by the end of Wednesday 5 February 2020" in text(year, "unreadable", "ann")
+
+
+def test_what_a_fellow_sponsor_answered_is_asked_of_nobody_where_one_return_serves(year: Stage) -> None:
+    year.receive(mail(EVE, year.returned("p4", "social", r4_1=GREEN)))
+    year.receive(mail(FAY, year.returned("p4", "partner", r4_2=GREEN)), at(23))
+    assert "This plan is complete." in text(year, "receipt", "fay")
+    year.play(DEADLINE, REVIEW)
+    assert "STILL MISSING" not in text(year, "review", "fay")
+    assert "row 4.2" not in text(year, "review", "eve")
+
+
+def test_the_team_is_not_told_that_a_fellow_is_out_where_one_return_serves(year: Stage) -> None:
+    year.receive(mail(EVE, year.returned("p4", "social")))
+    year.play(at(28, 8, 30), DEADLINE)
+    assert "Plan 4, Fay Firth" not in text(year, "digest", "tess")
+    told = text(year, "deadline", "tess")
+    assert "Not needed: Director of the Partner (Fay Firth), 0 of 2 rows; another sponsor’s return serves" in told
+    with year.ledger.reading() as entry:
+        lines = [line for line in history(entry, year.programme) if line.plan == "Plan 4"]
+    assert {(line.sponsor, line.returned) for line in lines} == {
+        ("Head of Social Work", "on time"),
+        ("Director of the Partner", "not needed"),
+    }
+
+
+def test_a_row_that_the_spg_agreed_complete_and_that_comes_back_red_is_never_set_aside_in_silence(met: Stage) -> None:
+    by_mail(met, decided(met, {"1.2": {"rating": "blue"}}))
+    met.play(at(24, 9, month=2), ISSUE_2)
+    met.receive(mail(ANN, met.returned("p1", cycle="c2", r1_1=GREEN, r1_2=RED)), at(17, 10, month=3))
+    told = text(met, "receipt", "ann")
+    assert "1.1 Green" in told
+    assert "1.2 Red" not in told
+    assert "Row 1.2 came back as Red. It was set aside, because the SPG has agreed it as Blue" in told
+    [item] = [item for item in met.desk() if item.kind == "row set aside"]
+    assert "Plan 1 with row 1.2 as Red, which the SPG agreed as Blue" in item.reason
+    met.receive(mail(ANN, met.returned("p1", cycle="c2", r1_1=RED, r1_2=RED)), at(18, 10, month=3))
+    assert len([item for item in met.desk() if item.kind == "row set aside"]) == 1
+    # It is not opened again by that in the next cycle either: only the SPG does that.
+    assert known(met, "c3")["p1", "1.2"].agreed == "blue"
+
+
+def test_the_sponsor_is_told_whose_address_a_return_came_from_and_who_vouches_for_it(year: Stage) -> None:
+    year.receive(mail("x@else.example", year.returned("p1", r1_1=GREEN)))
+    words.accept(year.ledger, year.office.service, year.desk()[0].id, words.Word("tess", "I rang her", year.now))
+    year.wake(year.now + COLLECT)
+    told = text(year, "receipt", "ann")
+    assert "A return from x@else.example, vouched for by Tess Tait, reached us" in told
+    assert "Your return" not in told
+
+
+def test_what_was_said_of_the_plan_as_a_whole_is_told_back(year: Stage) -> None:
+    form = filled(year.workbook("p1"), {"1.1": GREEN, "1.2": GREEN}, ask="Please find " + "two million pounds " * 20)
+    year.receive(mail(ANN, File("p1.xlsx", form)))
+    told = text(year, "receipt", "ann")
+    assert "Ask of the SPG: Please find two million pounds" in told
+    assert told.count("two million pounds") < 20
+    year.play(DEADLINE, REVIEW)
+    assert "OF THE PLAN AS A WHOLE - Ask of the SPG: Please find two million" in text(year, "review", "ann")
+
+
+def test_a_contributor_is_asked_for_their_own_rows_only(year: Stage) -> None:
+    year.receive(mail("dan@ours.example", year.returned("p2", r2_1=GREEN)))
+    assert "Your part of this plan is complete." in text(year, "receipt", "dan")
+    assert "row 2.2" in text(year, "receipt", "ann")
+    year.receive(mail("dan@ours.example", text="And the rest?"), at(23))
+    assert "2.2" not in text(year, "question", "dan")
+
+
+def test_after_a_rating_that_nobody_understands_the_earlier_one_is_said_to_stand(year: Stage) -> None:
+    year.receive(mail(ANN, year.returned("p1")))
+    year.receive(mail(ANN, year.returned("p1", r1_1={"rating": "G/A", "progress": "x"})), at(23))
+    assert "Row 1.1: what was returned before stands, Green." in text(year, "receipt", "ann")
+
+
+def test_after_the_last_papers_a_receipt_promises_none(met: Stage) -> None:
+    met.receive(mail(EVE, met.returned("p2", "social", r2_1=RED)), at(25, 10, month=2))
+    told = text(met, "receipt", "eve")
+    assert "too late for the papers: the last ones for the SPG on Friday 21 February 2020 had gone" in told
+    assert "as soon as you can" not in told
+    assert "NOT ANSWERED: row 2.2." in told
+
+
+def test_who_owes_nothing_is_not_told_that_nobody_chases_them(year: Stage) -> None:
+    year.receive(mail("cleo@ours.example", text="When are the papers?"))
+    assert "chase" not in text(year, "question", "cleo")
+    year.receive(mail(ANN, text="I am ill"), at(23))
+    assert "Until they have, nobody will chase you." in text(year, "question", "ann")

@@ -152,7 +152,7 @@ LADDER: dict[str, letters.AnyLetter] = {
     "copy": COPY,
     "copy-one": replace(COPY, copied_for=(replace(_COPIED, plans=(ASKED_3,)),), sender=_SILENT),
     "copy-several": replace(COPY, copied_for=(_COPIED, _COPIED_TOO)),
-    "review": REVIEW,
+    "review": replace(REVIEW, plans=(replace(REVIEWED, fields=samples.SAID),)),
     "review-two": replace(REVIEW, sender=_SILENT, plans=(
         replace(REVIEWED, rows=(), queries=(), differences=(), missing=("3.1", "3.5")),
         replace(REVIEWED, label="Big Action 2", queries=REVIEWED.queries * 2, missing=(), differences=(), late=True))),
