@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 
 from ledger.records import Decision
+from programme.answer import REVISED_DUE
 from programme.cycle import Cycle
 from programme.plan import Action, Plan, Policy
-
-REVISED_DUE = "revised_due"
 
 # What a decision begins with that takes a closing back.
 STAYS_OPEN = "The action stays open."
@@ -55,15 +53,6 @@ def decided_last(decided: Sequence[Decision]) -> Mapping[tuple[str, str], str]:
     """What the newest meeting said in words on each (plan, ref); older meetings' words are done with."""
     newest = decided[-1].cycle if decided else ""
     return {(item.plan, item.ref): item.words for item in decided if item.cycle == newest and item.words}
-
-
-def due_dates(due: date | None, reference: Mapping[str, str]) -> tuple[date | None, date | None]:
-    """The due date in force, and the original one where the SPG has revised it since."""
-    try:
-        revised = date.fromisoformat(reference.get(REVISED_DUE, ""))
-    except ValueError:
-        return due, None
-    return revised, due
 
 
 def _after(action: Action, item: Decision) -> Action:

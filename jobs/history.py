@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jobs.agreed import agreed_ratings, due_dates
+from jobs.agreed import agreed_ratings
 from jobs.answered import NO_RETURN, Answered, answered, answered_at_all, is_late
 from jobs.meeting import in_words
 from jobs.owed import unanswered
@@ -10,7 +10,7 @@ from jobs.past import NOT_UPDATED, issued_before
 from ledger import decisions
 from ledger.records import Decision
 from ledger.store import Entry
-from programme.answer import IssuedRow
+from programme.answer import IssuedRow, due_dates
 from programme.cycle import Cycle
 from programme.service import Programme
 from report.history import HistoryRow

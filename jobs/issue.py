@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from jobs.agreed import actions_now, by_meeting, decided_last, due_dates
+from jobs.agreed import actions_now, by_meeting, decided_last
 from jobs.answered import complete, open_rows
 from jobs.masters import plans_now
 from jobs.office import Office
@@ -13,7 +13,7 @@ from jobs.past import last_known, unrecorded
 from jobs.witness import Keyring, identity
 from ledger import assignments, decisions, desk, events, keys, steps
 from ledger.records import Assignment, Decision, DeskItem, Event, IntentKey, StepRecord
-from programme.answer import IssuedRow, LastKnown
+from programme.answer import IssuedRow, LastKnown, due_dates
 from programme.calendar import on_time_until
 from programme.cycle import Cycle, Step
 from programme.form import Form

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from jobs.absent import Absent, absent, absent_sponsor, excused, unasked_plan
-from jobs.agreed import due_dates
 from jobs.answered import (
     NO_RETURN,
     RETURNED,
@@ -22,7 +21,7 @@ from jobs.past import became_of, last_known, tallies, unrecorded
 from ledger import assignments, desk, events
 from ledger.records import Event
 from ledger.store import Entry
-from programme.answer import IssuedRow, LastKnown
+from programme.answer import IssuedRow, LastKnown, due_dates
 from programme.change import short_day
 from programme.cycle import Cycle
 from programme.form import Form

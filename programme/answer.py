@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+# The reference column that holds what the SPG agreed instead of the date that an action was first due on.
+REVISED_DUE = "revised_due"
+
 
 @dataclass(frozen=True, slots=True)
 class LastKnown:
@@ -26,6 +29,15 @@ class IssuedRow:
     due: date | None
     last: LastKnown = LastKnown()
     reference: Mapping[str, str] = field(default_factory=dict)
+
+
+def due_dates(due: date | None, reference: Mapping[str, str]) -> tuple[date | None, date | None]:
+    """The due date in force, and the original one where the SPG has revised it since."""
+    try:
+        revised = date.fromisoformat(reference.get(REVISED_DUE, ""))
+    except ValueError:
+        return due, None
+    return revised, due
 
 
 @dataclass(frozen=True, slots=True)

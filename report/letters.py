@@ -33,10 +33,9 @@ class ReceiptPlan:
 
     ``still_missing`` are refs that nobody has answered yet in this assignment, ``shared_with`` the other sponsors.
     ``unchanged``: the issued file came back with nothing filled in. ``closed`` says why nothing more is asked of a
-    plan that was merged into another since.
-    ``deadline`` is the plan's own, where it is not
-    the letter's. ``fields`` are the answers about the plan as a whole, each with its header. ``a_part``: the reader
-    returns some rows of the plan only, and ``still_missing`` are theirs.
+    plan that was merged into another since. ``deadline`` is the plan's own, where it is not the letter's. ``fields``
+    are the answers about the plan as a whole, each with its header. ``a_part``: the reader returns some rows of the
+    plan only, and ``still_missing`` are theirs.
     """
 
     label: str
