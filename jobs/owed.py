@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from jobs.answered import Answered, answered
 from jobs.entitled import declared
 from jobs.office import Office
+from jobs.own_desk import waiting_for
 from ledger import arrivals, desk, intents
 from ledger.errors import LedgerError
 from ledger.records import Assignment
@@ -21,6 +22,7 @@ from programme.service import Programme
 from programme.standing_facts import excuse_of, hold_on, own_deadline
 
 FRESH_FOR = timedelta(minutes=30)
+_ELSEWHERE = "it is about another programme."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +99,24 @@ class Waiting:
 def waiting(office: Office, entry: Entry, programme: Programme) -> Waiting:
     """What waits for a person, by the assignment it is about and by the sender, with its reason.
 
-    What somebody whom we know answers to a message of ours is about whatever that message was about.
+    What somebody whom we know answers to a message of ours is about whatever that message was about. What they wrote
+    about another programme is for its team to read: it stops the chase here as well, and is not quoted.
     """
+    ours = {item.id for item in waiting_for(entry, programme)}
     by_assignment: dict[str, str] = {}
     by_person: dict[str, str] = {}
     for item in desk.waiting(entry):
+        reason = item.reason if item.id in ours else _ELSEWHERE
         if item.assignment is not None:
-            by_assignment.setdefault(item.assignment, item.reason)
+            by_assignment.setdefault(item.assignment, reason)
         message = _message(office, entry, item.arrival) if item.arrival is not None else None
         person = programme.person_at(message.sender) if message is not None else None
         if message is None or person is None:
             continue
-        by_person.setdefault(person.id, item.reason)
+        by_person.setdefault(person.id, reason)
         for answers in intents.by_message_id(entry, message.thread):
             for assignment in answers.about:
-                by_assignment.setdefault(assignment, item.reason)
+                by_assignment.setdefault(assignment, reason)
     return Waiting(by_assignment, by_person)
 
 

@@ -17,8 +17,9 @@ from jobs.answered import (
     rows_of,
 )
 from jobs.owed import unanswered
+from jobs.own_desk import waiting_for
 from jobs.past import became_of, last_known, tallies, unrecorded
-from ledger import assignments, desk, events
+from ledger import assignments, events
 from ledger.records import Event
 from ledger.store import Entry
 from programme.answer import IssuedRow, LastKnown, due_dates
@@ -59,7 +60,7 @@ class Around:
 
 def standing(entry: Entry, programme: Programme, cycle: Cycle, now: datetime, *, draft: bool) -> Standing:
     """The whole cycle as the ledger has it, for the papers and the team."""
-    waiting = tuple(f"{item.id}: {item.reason} {item.advice}" for item in desk.waiting(entry))
+    waiting = tuple(f"{item.id}: {item.reason} {item.advice}" for item in waiting_for(entry, programme))
     missing = unrecorded(entry, programme, cycle)
     around = Around(
         draft=draft,
