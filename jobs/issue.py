@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from jobs.agreed import actions_now, by_meeting, decided_last
 from jobs.answered import complete, open_rows
@@ -111,9 +111,15 @@ def by_person(issued: Sequence[Assignment]) -> list[list[Assignment]]:
     return list(own.values())
 
 
-def form_contents(programme: Programme, cycle: Cycle, assignment: Assignment, keyring: Keyring) -> FormContents:
-    """What the workbook of one assignment shows; its deadline is the one in force, which may have moved since."""
+def form_contents(
+    programme: Programme, cycle: Cycle, assignment: Assignment, keyring: Keyring, on: date | None = None
+) -> FormContents:
+    """What the workbook of one assignment shows; its deadline is the one in force, which may have moved since.
+
+    ``on`` is the day on which it goes, where that is after the issue: a deadline that is over is said to be.
+    """
     plan = programme.plan(assignment.plan)
+    deadline = deadline_of(programme, cycle, assignment)
     return FormContents(
         programme=programme.title,
         cycle=cycle.label,
@@ -121,7 +127,7 @@ def form_contents(programme: Programme, cycle: Cycle, assignment: Assignment, ke
         plan_title=plan.title,
         post=programme.posts[assignment.post].title,
         person=programme.people[assignment.person].name,
-        deadline=own_deadline(programme, cycle, assignment.plan, assignment.post),
+        deadline=deadline,
         spg=cycle.spg,
         team=programme.team.name,
         phone=programme.team.phone,
@@ -130,6 +136,7 @@ def form_contents(programme: Programme, cycle: Cycle, assignment: Assignment, ke
         identity=identity(keyring, assignment),
         number=cycle.number,
         period=cycle.period,
+        past=on is not None and on > deadline,
     )
 
 
@@ -155,9 +162,14 @@ def asked_plan(
         ),
         shared_with=tuple(programme.posts[post].title for post in others),
         policy=assignment.policy,
-        deadline=own_deadline(programme, cycle, assignment.plan, assignment.post),
+        deadline=deadline_of(programme, cycle, assignment),
         done=tuple(row.ref for row in assignment.rows if complete(assignment.form, row)),
     )
+
+
+def deadline_of(programme: Programme, cycle: Cycle, assignment: Assignment) -> date:
+    """The deadline in force, which may have moved since the assignment was frozen."""
+    return own_deadline(programme, cycle, assignment.plan, assignment.post)
 
 
 def workbook_name(plan: Plan, cycle: Cycle) -> str:

@@ -1,18 +1,26 @@
 """What sponsors and those around them are told is true: dates, thanks, counts, and who is left alone."""
 
 from io import BytesIO
+from pathlib import Path
 
 from openpyxl import load_workbook
 
+from jobs import configuration
 from jobs import desk as words
 from jobs.history import history
+from jobs.office import WorkbookReader
+from programme.loader import load_files
 from tests.jobs.stage import (
     CHASES,
     COLLECT,
     DEADLINE,
+    DRAFT,
+    FILES,
     GREEN,
+    ISSUE,
     ISSUE_2,
     LADDER,
+    PAPERS,
     RED,
     REMINDER,
     REVIEW,
@@ -22,8 +30,10 @@ from tests.jobs.stage import (
     at,
     filled,
     mail,
+    release,
     service,
 )
+from tests.jobs.stage import EVE as EVE_OF_ISSUE
 from tests.jobs.test_meeting import by_mail, decided, known
 
 ANN, EVE, FAY, ZOE = "ann@ours.example", "eve@ours.example", "fay@partner.example", "zoe@ours.example"
@@ -206,3 +216,130 @@ def test_who_owes_nothing_is_not_told_that_nobody_chases_them(year: Stage) -> No
     assert "chase" not in text(year, "question", "cleo")
     year.receive(mail(ANN, text="I am ill"), at(23))
     assert "Until they have, nobody will chase you." in text(year, "question", "ann")
+
+
+TAKES_OVER = ("strategic/people.yaml", "holders: [{person: ann}]")
+
+
+def taken_over(last: str, first: str) -> tuple[str, str, str]:
+    return (*TAKES_OVER, f"holders: [{{person: ann, until: {last}}}, {{person: gil, since: {first}}}]")
+
+
+def test_who_takes_over_after_the_deadline_is_not_pressed_at_once(year: Stage) -> None:
+    year.play(DEADLINE, REVIEW, CHASES[0])
+    year.edit(service(*YEAR, taken_over("2020-02-05", "2020-02-06")))
+    year.play(at(6, 9, month=2))
+    assert "The date for returning, Friday 31 January 2020, is past." in text(year, "issue", "gil")
+    assert "before the papers go, on Friday 14 February 2020" in text(year, "issue", "gil")
+    [issued] = year.sent("issue", "gil")
+    said = said_in(issued.attachments[0].content)
+    assert "Please return as soon as you can: it was due by Friday 31 January 2020" in said
+    year.wake(CHASES[1])
+    assert [who for who in year.people("chase") if who == "gil"] == []
+    covers = [intent for intent in year.intents("cover") if any("/care" in name for name in intent.about)]
+    assert covers == []
+    year.wake(CHASES[2])
+    told = text(year, "escalation", "zoe")
+    assert "GIL GOW (Head of Care), who got it on Thursday 6 February 2020, asked once, on Thu 6 Feb" in told
+    assert "We said that we would turn to you" not in told
+
+
+def test_the_requests_to_a_successor_count_from_their_own_first_one(year: Stage) -> None:
+    year.play(DEADLINE, REVIEW)
+    year.edit(service(*YEAR, taken_over("2020-02-03", "2020-02-04")))
+    year.play(at(4, 9, month=2), *CHASES[:2])
+    [chased] = year.sent("chase", "gil")
+    assert "request" not in chased.subject
+    assert "31 JANUARY 2020, before they came to you on Tuesday 4 February 2020" in " ".join(chased.text.split())
+    [_, again] = year.sent("chase", "eve")
+    assert again.subject.endswith("request 2")
+
+
+def test_who_takes_over_after_the_papers_is_not_promised_them(year: Stage) -> None:
+    year.play(DEADLINE, REVIEW, DRAFT)
+    release(year)
+    year.wake(PAPERS)
+    year.edit(service(*YEAR, taken_over("2020-02-16", "2020-02-17")))
+    year.wake(at(17, 9, month=2))
+    assert "The papers have gone; what comes before Thursday 20 February 2020 is told" in text(year, "issue", "gil")
+
+
+def test_an_extension_that_is_known_before_the_issue_stands_in_it(empty: Stage) -> None:
+    empty.declare(service(*YEAR, MORE_TIME))
+    empty.play(EVE_OF_ISSUE, ISSUE)
+    told = text(empty, "issue", "ann")
+    assert "PLEASE RETURN EACH BY ITS OWN DATE: - Plan 1: by the end of FRIDAY 31 JANUARY 2020" in told
+    assert "- Plan 2: by the end of WEDNESDAY 5 FEBRUARY 2020" in told
+    assert "DUE BY THE END OF WEDNESDAY 5 FEBRUARY 2020: Plan 2." in text(empty, "copy", "ben")
+
+
+def test_the_issue_says_why_the_form_shows_more_rows_than_it_asks_for(met: Stage) -> None:
+    by_mail(met, decided(met, {"1.2": {"rating": "blue"}}))
+    met.play(at(24, 9, month=2), ISSUE_2)
+    assert "(1 row) The form also shows row 1.2 in grey, which the SPG agreed as complete" in text(met, "issue", "ann")
+
+
+def test_a_sponsor_is_told_what_a_change_means_for_them(year: Stage) -> None:
+    year.edit(service(*YEAR, EXCUSED))
+    year.wake(at(23))
+    assert "WHAT THIS MEANS FOR YOU - You need return nothing for it" in text(year, "change", "ann")
+    year.edit(service(*YEAR))
+    year.wake(at(24))
+    assert "WHAT THIS MEANS FOR YOU - Please return what is still open." in text(year, "change", "ann")
+    year.edit(service(*YEAR, moved_to("2020-02-05")))
+    year.wake(at(27))
+    assert "What is still open is due by the new date" in text(year, "change", "ann")
+    off = "cancelled:\n  - {cycle: c1, reason: snow, decided_by: the chair}\n"
+    year.edit(service(*YEAR, ("strategic/facts.yaml", "{}\n", off)))
+    year.wake(at(28))
+    assert "WHAT THIS MEANS FOR YOU" in text(year, "change", "eve")
+
+
+WITHDRAWN_AND_EXCUSED = (
+    "strategic/facts.yaml",
+    "{}\n",
+    f"withdrawn:\n  - {{plan: p3, since: 2020-01-22, {WHY}}}\nexcuses:\n  - {{cycle: c1, plan: p1, {WHY}}}\n",
+)
+
+
+def test_the_digest_names_who_is_asked_and_who_is_left_alone(year: Stage) -> None:
+    year.edit(service(*YEAR, WITHDRAWN_AND_EXCUSED))
+    year.wake(at(22))
+    year.receive(mail(EVE, text="I am ill and cannot do it"), at(27))
+    year.wake(at(28, 8, 30))
+    told = text(year, "digest", "tess")
+    assert "Eve Ewing, Plan 2 (Something from Eve Ewing waits on the desk)" in told
+    assert "reminder to Ann Aird, Plan 2" in told
+    assert "Plan 3" not in told
+    assert "Plan 1, Ann Aird: excused by Tess Tait: late figures" in told
+    year.wake(REMINDER)
+    assert year.people("reminder") == ["ann", "fay"]
+
+
+def test_a_team_reads_what_waits_for_its_own_programme(room: Path, reader: WorkbookReader) -> None:
+    files = {name: service_file(name) for name in FILES}
+    files |= {name.replace("strategic/", "reports/"): word for name, word in files.items() if "/" in name}
+    files["service.yaml"] = files["service.yaml"].replace("[strategic]", "[strategic, reports]")
+    people = files["reports/people.yaml"].replace("members: [tess, tom]", "members: [rex]")
+    rex = "people:\n  - {id: rex, name: Rex Roy, addresses: [rex@other.example]}\n"
+    files["reports/people.yaml"] = people.replace("people:\n", rex).replace("title: Strategic Plan", "title: Reports")
+    stage = Stage(room, reader, load_files(files))
+    configuration.adopt(stage.ledger, stage.office.service, EVE_OF_ISSUE)
+    stage.play(EVE_OF_ISSUE, ISSUE)
+    answers = stage.issue_to("ann").message_id
+    stage.receive(mail(ANN, text="I am ill", subject="Something private", answers=answers))
+    stage.receive(mail("x@else.example", File("p1.xlsx", stage.workbook("p1"))))
+    stage.play(at(23, 8, 30), DEADLINE)
+    assert "Something private" in text(stage, "digest", "tess")
+    assert "Something private" not in text(stage, "digest", "rex")
+    assert "Something private" in text(stage, "deadline", "tess")
+    assert "Something private" not in text(stage, "deadline", "rex")
+    stage.close()
+
+
+def service_file(name: str) -> str:
+    """A file of the small service in its whole year."""
+    text = FILES[name]
+    for file, old, new in YEAR:
+        text = text.replace(old, new) if file == name else text
+    return text
