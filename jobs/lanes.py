@@ -1,6 +1,6 @@
 """The decision table of the inbox: what a received message is, first match wins."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from jobs import meeting
@@ -256,6 +256,7 @@ def _returned(
 ) -> Decision:
     told = _told((*problems, *doubts))
     plans = ", ".join(item.assignment.plan for item in taken)
+    aside = for_the_team(reply.office, entry, taken, reply.message.sender, reply.sending.now)
     return Decision(
         lane="return",
         reason=f"a return of {plans}",
@@ -264,15 +265,9 @@ def _returned(
         + tuple(_not_taken_line(item) for item in (*doubts, *problems)),
         returns=tuple(item.returned for item in taken),
         messages=tuple(receipts(reply, entry, taken, told)),
-        desk=(*_doubt_items(reply, doubts), *_conflict_items(reply, conflicts), *_set_aside(reply, entry, taken)),
+        desk=(*_doubt_items(reply, doubts), *_conflict_items(reply, conflicts), *aside),
         closes=tuple(item.assignment.id for item in taken if not item.unchanged),
     )
-
-
-def _set_aside(reply: Reply, entry: Entry, taken: Sequence[Taken]) -> Iterator[DeskItem]:
-    for item in taken:
-        programme = reply.office.service.programme(item.assignment.programme)
-        yield from for_the_team(entry, programme, item, reply.message.sender, reply.sending.now)
 
 
 def _doubtful(

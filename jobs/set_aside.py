@@ -1,9 +1,10 @@
 """What a return says beside what counts: rows that the SPG agreed complete, and cells that left an answer standing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from jobs.answered import Answered, complete
+from jobs.office import Office
 from jobs.taking import Taken
 from ledger import desk
 from ledger.records import Assignment, DeskItem
@@ -43,20 +44,27 @@ def notes(item: Taken, before: Answered) -> Iterator[str]:
             yield f"Row {verdict.ref}: what was returned before stands, {form.rating(stands).word}."
 
 
-def for_the_team(entry: Entry, programme: Programme, item: Taken, sender: str, now: datetime) -> list[DeskItem]:
-    """One item about the rows that were set aside, unless the same waits already.
+def for_the_team(
+    office: Office, entry: Entry, taken: Sequence[Taken], sender: str, now: datetime
+) -> Iterator[DeskItem]:
+    """An item per workbook about the rows that were set aside, unless the same waits already.
 
     It is about the assignment and not the message, which was taken in: nobody vouches for it.
     """
+    there = {waiting.reason for waiting in desk.waiting(entry)}
+    for item in taken:
+        reason = _reason(office.service.programme(item.assignment.programme), item, sender)
+        if reason and reason not in there:
+            yield DeskItem(0, now, KIND, reason, _ADVICE, assignment=item.assignment.id)
+
+
+def _reason(programme: Programme, item: Taken, sender: str) -> str:
     plan, form = programme.plan(item.assignment.plan), item.assignment.form
     said = "; ".join(
         f"row {ref} as {form.rating(rating).word}, which the SPG agreed as {_agreed(item.assignment, ref)}"
         for ref, rating in set_aside(item).items()
     )
-    reason = f"{sender} returned {plan.label} with {said}: set aside, and the sponsor is told."
-    if not said or any(waiting.reason == reason for waiting in desk.waiting(entry)):
-        return []
-    return [DeskItem(0, now, KIND, reason, _ADVICE, assignment=item.assignment.id)]
+    return f"{sender} returned {plan.label} with {said}: set aside, and the sponsor is told." if said else ""
 
 
 def _agreed(assignment: Assignment, ref: str) -> str:
