@@ -93,15 +93,6 @@ def decided_last(decided: Sequence[Decision]) -> Mapping[tuple[str, str], str]:
     return {(item.plan, item.ref): item.words for item in decided if item.cycle == newest and item.words}
 
 
-def due_dates(due: date | None, reference: Mapping[str, str]) -> tuple[date | None, date | None]:
-    """The due date in force, and the original one where the SPG has revised it since."""
-    try:
-        revised = date.fromisoformat(reference.get(REVISED_DUE, ""))
-    except ValueError:
-        return due, None
-    return revised, None if revised == due else due
-
-
 def _new(plan: Plan, item: Decision) -> Action:
     # Nobody owns it yet: the first sponsor is asked until the team writes it into the plan.
     owner = plan.sponsors[0] if plan.policy is Policy.ROWS else None

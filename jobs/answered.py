@@ -15,6 +15,7 @@ from programme.position import combine, fold
 from programme.service import Programme
 
 NO_RETURN = "no return"
+RETURNED = "returned"
 
 # What the reason of a withdrawal begins with where what was accepted until then stays in the papers.
 MERGED_AWAY = "Merged into "
@@ -60,7 +61,7 @@ class Answered:
     def state(self) -> str:
         if not self.counted:
             return NO_RETURN
-        return "partial" if self.outstanding else "returned"
+        return "partial" if self.outstanding else RETURNED
 
 
 def answered(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered, ...]:

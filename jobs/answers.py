@@ -2,23 +2,30 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import count
 
 from jobs.answered import Answered, answered, answered_with, merged_since
-from jobs.entitled import CONTRIBUTOR
+from jobs.entitled import CONTRIBUTOR, Role, role_of
 from jobs.issue import asked_plan
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, outgoing
 from jobs.owed import unanswered
+from jobs.set_aside import notes, set_aside
 from jobs.taking import Sending, Taken
 from ledger import assignments, intents
 from ledger.records import Assignment, IntentKey
 from ledger.store import Entry
 from mail.letter import Message
 from programme.answer import Query, RowState
+from programme.calendar import on_time_until
+from programme.calendar import steps as steps_of
+from programme.cycle import Cycle, StepKind
 from programme.judge import blank_fields
 from programme.people import Person
 from programme.service import Programme
+from programme.standing_facts import own_deadline
+from report.answers import said_of_plan
 from report.asked import AskedPlan
 from report.letters import QuestionLetter, ReceiptLetter, ReceiptPlan, ReceiptRow, UnreadableLetter
 
@@ -58,7 +65,7 @@ def unreadable(
     """Nothing in the message could be taken: each file with what to do, and what is outstanding."""
     person = _known(reply)
     received = programme.local(reply.sending.arrival.received_at)
-    deadline = programme.cycle(cycle).deadline
+    deadline = _deadline(asked, received.date()) or programme.cycle(cycle).deadline
     title, sender = programme.title, reply.office.sender(programme)
     letter = UnreadableLetter(
         title, programme.cycle(cycle).label, person.name, received, deadline, tuple(problems), tuple(asked), sender
@@ -77,7 +84,7 @@ def question(reply: Reply, programme: Programme, cycle: str, asked: Sequence[Ask
         cycle=known_cycle.label if known_cycle else "",
         person=person.name,
         received=received,
-        deadline=known_cycle.deadline if known_cycle else None,
+        deadline=_deadline(asked, received.date()),
         mentions_file=mentions,
         outstanding=tuple(asked),
         sender=reply.office.sender(programme),
@@ -87,16 +94,26 @@ def question(reply: Reply, programme: Programme, cycle: str, asked: Sequence[Ask
     return outgoing(reply.office, reply.envelope(key, person), letter, reply.sending.now)
 
 
-def still_asked(office: Office, entry: Entry, own: Sequence[Assignment]) -> tuple[AskedPlan, ...]:
-    """What is outstanding of these assignments, plan by plan; complete ones are left out."""
+def still_asked(reply: Reply, entry: Entry, own: Sequence[Assignment]) -> tuple[AskedPlan, ...]:
+    """What is outstanding of these assignments and the sender's to return, plan by plan; complete ones are left out."""
     asked = []
     for assignment in own:
-        programme = office.service.programme(assignment.programme)
+        programme = reply.office.service.programme(assignment.programme)
         cycle = programme.cycle(assignment.cycle)
+        sender = reply.sending.sender_in(programme)
+        received = reply.sending.arrival.received_at
+        role = _of_reader(programme, assignment, sender.id, received) if sender is not None else None
         missing = unanswered(answered_with(entry, assignment), answered(entry, programme, cycle))
-        if missing:
-            asked.append(asked_plan(programme, cycle, assignment, missing))
+        theirs = [ref for ref in missing if role is None or role.may_return(ref)]
+        if theirs:
+            asked.append(asked_plan(programme, cycle, assignment, theirs))
     return tuple(asked)
+
+
+def _deadline(asked: Sequence[AskedPlan], on: date) -> date | None:
+    """The next of the deadlines of what is asked; the last one where all are past, None where nothing is asked."""
+    days = [plan.deadline for plan in asked if plan.deadline is not None]
+    return min((day for day in days if day >= on), default=max(days, default=None))
 
 
 def _holder(entry: Entry, assignment: Assignment) -> str:
@@ -127,13 +144,15 @@ def _receipt(
         programme=programme.title,
         cycle=cycle.label,
         person=person.name,
-        returned_by=sender.name if sender is not None and sender.id != person_id else None,
+        returned_by=_returned_by(reply, programme, person_id),
+        vouched_by=_voucher(reply),
         received=programme.local(reply.sending.arrival.received_at),
-        deadline=own[0].assignment.deadline,
+        deadline=cycle.deadline,
         spg=cycle.spg,
-        plans=tuple(_understood(entry, programme, item) for item in own),
+        plans=tuple(_understood(entry, programme, item, person_id) for item in own),
         problems=tuple(problems) if sender is not None and sender.id == person_id else (),
         sender=reply.office.sender(programme),
+        too_late=reply.sending.arrival.received_at >= _last_papers(programme, cycle),
     )
     key = next(
         made
@@ -152,11 +171,39 @@ def _occasions(sha256: str) -> Iterator[str]:
         yield f"{sha256} {number}"
 
 
-def _understood(entry: Entry, programme: Programme, item: Taken) -> ReceiptPlan:
+def _returned_by(reply: Reply, programme: Programme, person_id: str) -> str | None:
+    """Who sent it, where that is not the reader: the address of somebody whom we do not know."""
+    sender = reply.sending.sender_in(programme)
+    if sender is None:
+        return reply.message.sender
+    return sender.name if sender.id != person_id else None
+
+
+def _voucher(reply: Reply) -> str:
+    """The name of whoever vouches for the message; empty where nobody had to."""
+    voucher = reply.sending.arrival.vouched_by or ""
+    known = (item.people[voucher].name for item in reply.office.service.programmes if voucher in item.people)
+    return next(known, voucher)
+
+
+def _last_papers(programme: Programme, cycle: Cycle) -> datetime:
+    """When the last papers of a cycle go, the addendum among them: what comes later is in none."""
+    kinds = (StepKind.PAPERS, StepKind.ADDENDUM)
+    due = (step.due for step in steps_of(programme, cycle) if step.kind in kinds)
+    return max(due, default=on_time_until(programme, cycle.spg))
+
+
+def _understood(entry: Entry, programme: Programme, item: Taken, reader: str) -> ReceiptPlan:
     assignment, returned = item.assignment, item.returned
-    plan, merged = programme.plan(assignment.plan), merged_since(assignment)
-    accepted = [verdict for verdict in returned.verdicts if verdict.state is RowState.ACCEPTED]
+    plan, cycle = programme.plan(assignment.plan), programme.cycle(assignment.cycle)
+    merged = merged_since(assignment)
+    aside = set_aside(item)
+    accepted = [
+        verdict for verdict in returned.verdicts if verdict.state is RowState.ACCEPTED and verdict.ref not in aside
+    ]
     so_far = answered_with(entry, assignment, returned)
+    missing = () if merged else unanswered(so_far, answered(entry, programme, cycle))
+    own = _of_reader(programme, assignment, reader, returned.received_at)
     return ReceiptPlan(
         label=plan.label,
         title=plan.title,
@@ -164,14 +211,22 @@ def _understood(entry: Entry, programme: Programme, item: Taken) -> ReceiptPlan:
         form=assignment.form,
         rows=tuple(_row(verdict.ref, verdict.values) for verdict in accepted),
         queries=(
-            *(query for one in returned.verdicts if one.state is not RowState.REFUSED for query in one.queries),
+            *(
+                query
+                for verdict in returned.verdicts
+                if verdict.state is not RowState.REFUSED and verdict.ref not in aside
+                for query in verdict.queries
+            ),
             *_blank(item, so_far),
         ),
         refused=item.refused,
-        notes=item.notes,
-        still_missing=() if merged else so_far.outstanding,
+        notes=(*item.notes, *notes(item, answered_with(entry, assignment))),
+        still_missing=tuple(ref for ref in missing if own is None or own.may_return(ref)),
         on_time=returned.on_time,
         unchanged=item.unchanged,
+        deadline=own_deadline(programme, cycle, assignment.plan, assignment.post),
+        fields=said_of_plan(assignment.form, returned.fields),
+        a_part=own is not None and own.refs is not None,
         closed=(assignment.withdrawn or "") if merged else "",
     )
 
@@ -181,6 +236,13 @@ def _blank(item: Taken, so_far: Answered) -> tuple[Query, ...]:
     if item.unchanged or item.returned.role == CONTRIBUTOR:
         return ()
     return blank_fields(item.assignment.form, so_far.fields)
+
+
+def _of_reader(programme: Programme, assignment: Assignment, reader: str, received: datetime) -> Role | None:
+    """As what the reader returns a plan; None for who was issued it, even if they do not hold the post any more."""
+    if reader == assignment.person:
+        return None
+    return role_of(programme, assignment, reader, programme.local(received).date())
 
 
 def _row(ref: str, values: Mapping[str, str]) -> ReceiptRow:

@@ -1,9 +1,10 @@
 """Asking for what is outstanding: the reminder before a deadline and the rungs of the chase after it."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
-from jobs.answered import answered
+from jobs.answered import RETURNED, answered
 from jobs.ladder import (
     Round,
     by_other,
@@ -88,7 +89,7 @@ def _messages(turn: Round, entry: Entry, owing: Sequence[Sequence[Owed]]) -> Ite
     if Asked.SPONSOR in asks:
         for own in owing:
             chasing = turn.step.kind is StepKind.CHASE
-            yield _to_sponsor(turn, entry, own, _chase(turn, own) if chasing else _reminder(turn, entry, own))
+            yield _to_sponsor(turn, entry, own, _chase(turn, entry, own) if chasing else _reminder(turn, entry, own))
     for role in (Asked.DELEGATE, Asked.ESCALATION):
         if role in asks:
             for who, items in by_other(turn, owing, role).items():
@@ -97,12 +98,6 @@ def _messages(turn: Round, entry: Entry, owing: Sequence[Sequence[Owed]]) -> Ite
 
 def _reminder(turn: Round, entry: Entry, own: Sequence[Owed]) -> ReminderLetter:
     sponsor, asked = sponsor_of(turn, own), plans_asked(turn, own)
-    outstanding = {plan.label for plan in asked}
-    labels = (
-        turn.programme.plan(item.assignment.plan).label
-        for item in answered(entry, turn.programme, turn.cycle)
-        if item.assignment.person == sponsor.id and item.counted and askable(turn.programme, item.assignment)
-    )
     return ReminderLetter(
         programme=turn.programme.title,
         cycle=turn.cycle.label,
@@ -110,13 +105,25 @@ def _reminder(turn: Round, entry: Entry, own: Sequence[Owed]) -> ReminderLetter:
         deadline=turn.deadline,
         spg=turn.cycle.spg,
         outstanding=asked,
-        complete=tuple(label for label in dict.fromkeys(labels) if label not in outstanding),
+        complete=_returned(turn, entry, sponsor),
         checked=turn.checked,
         sender=turn.office.sender(turn.programme),
     )
 
 
-def _chase(turn: Round, own: Sequence[Owed]) -> ChaseLetter:
+def _returned(turn: Round, entry: Entry, sponsor: Person) -> tuple[str, ...]:
+    """The labels of a sponsor's plans that are in, whole: what is excused or has more time is not thanked for."""
+    items = [
+        item
+        for item in answered(entry, turn.programme, turn.cycle)
+        if item.assignment.person == sponsor.id and askable(turn.programme, item.assignment)
+    ]
+    open_plans = {item.assignment.plan for item in items if item.state != RETURNED}
+    whole = dict.fromkeys(item.assignment.plan for item in items if item.assignment.plan not in open_plans)
+    return tuple(turn.programme.plan(plan).label for plan in whole)
+
+
+def _chase(turn: Round, entry: Entry, own: Sequence[Owed]) -> ChaseLetter:
     programme = turn.programme
     roles = [role for role in rung_of(programme, turn.step).asks if role is not Asked.SPONSOR]
     also = dict.fromkeys(who for role in roles for who in others(turn, own, role, turn.today))
@@ -124,7 +131,7 @@ def _chase(turn: Round, own: Sequence[Owed]) -> ChaseLetter:
         programme=programme.title,
         cycle=turn.cycle.label,
         person=sponsor_of(turn, own).name,
-        rung=turn.step.rung,
+        request=1 + len(_chased(turn, entry, own)),
         deadline=turn.deadline,
         papers=papers_day(programme, turn.cycle),
         spg=turn.cycle.spg,
@@ -134,6 +141,7 @@ def _chase(turn: Round, own: Sequence[Owed]) -> ChaseLetter:
         next_rungs=next_rungs(turn, own),
         checked=turn.checked,
         sender=turn.office.sender(programme),
+        since=_since(turn, own),
     )
 
 
@@ -183,22 +191,41 @@ def _escalation(turn: Round, entry: Entry, person: Person, owing: Sequence[Seque
         papers=papers_day(turn.programme, turn.cycle),
         spg=turn.cycle.spg,
         owed_by=tuple(
-            _owed_by(turn, own, tuple(dict.fromkeys(_asked_on(turn, entry, sponsor_of(turn, own))))) for own in owing
+            replace(
+                _owed_by(turn, own),
+                asked_on=tuple(dict.fromkeys(_asked_on(turn, entry, own))),
+                warned=bool(_chased(turn, entry, own)),
+            )
+            for own in owing
         ),
         sender=turn.office.sender(turn.programme),
     )
 
 
-def _owed_by(turn: Round, own: Sequence[Owed], asked_on: tuple[date, ...] = ()) -> OwedBy:
+def _owed_by(turn: Round, own: Sequence[Owed]) -> OwedBy:
     posts = dict.fromkeys(turn.programme.posts[item.assignment.post].title for item in own)
-    return OwedBy(sponsor_of(turn, own).name, " and ".join(posts), plans_asked(turn, own), asked_on)
+    return OwedBy(sponsor_of(turn, own).name, " and ".join(posts), plans_asked(turn, own), since=_since(turn, own))
 
 
-def _asked_on(turn: Round, entry: Entry, sponsor: Person) -> Iterator[date]:
-    """The days on which the sponsor was asked: what came back to us did not reach them."""
+def _since(turn: Round, own: Sequence[Owed]) -> date | None:
+    """The day on which it came to the sponsor, where all of it came after the deadline: to who took over a post."""
+    issued = [turn.programme.local(item.assignment.issued_at).date() for item in own]
+    return max(issued) if min(issued) > turn.deadline else None
+
+
+def _chased(turn: Round, entry: Entry, own: Sequence[Owed]) -> list[Intent]:
+    """The chasers about these assignments that the sponsor was sent: a predecessor's are not theirs."""
+    ids = {item.assignment.id for item in own}
+    before = intents.to_person(entry, turn.programme.id, turn.cycle.id, "chase", own[0].assignment.person)
+    return [item for item in before if item.state == "sent" and ids.intersection(item.about)]
+
+
+def _asked_on(turn: Round, entry: Entry, own: Sequence[Owed]) -> Iterator[date]:
+    """The days on which the sponsor was asked for these: what came back to us did not reach them."""
+    sponsor, ids = own[0].assignment.person, {item.assignment.id for item in own}
     where = (turn.programme.id, turn.cycle.id)
     bounced = {event.detail.get("bounced") for event in events.of_cycle(entry, *where)}
     for item in intents.of_cycle(entry, *where):
-        asked = item.key.person == sponsor.id and item.key.kind in ("issue", "reminder", "chase")
-        if asked and item.state == "sent" and str(item.key) not in bounced:
+        asked = item.key.person == sponsor and item.key.kind in ("issue", "reminder", "chase")
+        if asked and ids.intersection(item.about) and item.state == "sent" and str(item.key) not in bounced:
             yield turn.programme.local(item.settled_at or item.decided_at).date()

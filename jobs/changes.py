@@ -8,6 +8,7 @@ from jobs.agreed import overruled
 from jobs.alert import raise_alert
 from jobs.edits import noted
 from jobs.masters import plans_now
+from jobs.meaning import meaning
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing
 from jobs.papers import readers
@@ -148,6 +149,8 @@ def _means(change: Change) -> Iterator[str]:
     """What a change means for whoever was asked for the plans in it."""
     if change.kind is ChangeKind.MERGED:
         yield _MERGED_AWAY if change.decided_by else _APART
+    if meaning(change):
+        yield meaning(change)
 
 
 def _issued(entry: Entry, programme: Programme) -> tuple[Cycle, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from jobs.draft import RELEASE
+from jobs.own_desk import RELEASE
 from ledger import arrivals, desk, events, intents
 from ledger.records import DeskItem, Event, Intent, IntentKey, IntentState
 from ledger.store import Entry, Ledger

@@ -10,9 +10,10 @@ from jobs.asking import NOT_ASKED
 from jobs.ladder import rung_of
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing
-from jobs.owed import Owed, owed
+from jobs.owed import Owed, doubt_about, owed, waiting
+from jobs.own_desk import waiting_for
 from jobs.standing import Around, stand, taken_back
-from ledger import arrivals, configurations, desk, events, intents, steps
+from ledger import arrivals, configurations, events, intents, steps
 from ledger.records import Event, Intent, IntentKey, IntentState, StepRecord
 from ledger.store import Entry
 from programme.calendar import add_working_days
@@ -85,7 +86,7 @@ def _letter(morning: Morning, entry: Entry) -> DigestLetter:
     return DigestLetter(
         person="",
         working=_working(morning, entry),
-        needs=tuple(f"{item.id}: {item.reason}" for item in desk.waiting(entry)),
+        needs=tuple(f"{item.id}: {item.reason}" for item in waiting_for(entry, programme)),
         today=tuple(_goes(morning, entry, morning.today)),
         tomorrow=tuple(_goes(morning, entry, morning.next_day)),
         held=tuple(_left_alone(morning, happened)),
@@ -136,14 +137,30 @@ def _to(morning: Morning, entry: Entry, step: Step) -> str:
     found = owed(entry, morning.programme, morning.cycle, step.deadline)
     if not found:
         return ": nobody owes anything."
-    people = morning.programme.people
-    asked = "; ".join(
-        f"{people[item.assignment.person].name}, {morning.programme.plan(item.assignment.plan).label} ({_rows(item)})"
-        for item in found
-    )
+    doubts = _doubts(morning, entry, step, found)
+    apart = [f"{_named_plan(morning, item)} ({doubt})" for item in found if (doubt := doubts[item.assignment.id])]
+    alone = f" Left alone as things are: {'; '.join(apart)}." if apart else ""
+    clear = [f"{_named_plan(morning, item)} ({_rows(item)})" for item in found if not doubts[item.assignment.id]]
+    if not clear:
+        return f": nobody is asked.{alone}"
+    asked = "; ".join(clear)
     also = [role.value for role in rung_of(morning.programme, step).asks if role != "sponsor"] if step.rung else []
     copied = f", with the {' and the '.join(also)}" if also else ""
-    return f" to {asked}{copied}. {HOW_TO_STOP}"
+    return f" to {asked}{copied}. {HOW_TO_STOP}{alone}"
+
+
+def _named_plan(morning: Morning, item: Owed) -> str:
+    person = morning.programme.people[item.assignment.person].name
+    return f"{person}, {morning.programme.plan(item.assignment.plan).label}"
+
+
+def _doubts(morning: Morning, entry: Entry, step: Step, found: Sequence[Owed]) -> dict[str, str]:
+    """Why each would be left alone, if nothing changes until then; empty where nothing speaks against asking."""
+    programme, on = morning.programme, morning.programme.local(step.due).date()
+    unresolved = waiting(morning.office, entry, programme)
+    said = ((one.assignment.id, doubt_about(programme, one.assignment, step.kind, unresolved, on)) for one in found)
+    # What waits is told in full under what needs the team.
+    return {name: (doubt or "").partition(":")[0].rstrip(".") for name, doubt in said}
 
 
 def _rows(item: Owed) -> str:

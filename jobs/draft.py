@@ -5,6 +5,7 @@ from datetime import datetime
 
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing, workbook_attachment
+from jobs.own_desk import RELEASE
 from jobs.standing import standing
 from ledger import desk, meta, steps
 from ledger.records import DeskItem, IntentKey, StepRecord
@@ -52,9 +53,6 @@ def readers(programme: Programme) -> Iterator[tuple[Person, str]]:
         if person and person not in told:
             told.add(person)
             yield programme.people[person], role
-
-
-RELEASE = "release papers of "
 
 
 def release_kind(programme: Programme, cycle: Cycle) -> str:

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 
-from jobs.agreed import agreed_ratings, due_dates
+from jobs.agreed import agreed_ratings
 from jobs.answered import NO_RETURN, Answered, answered, answered_at_all, is_late
 from jobs.meeting import in_words
+from jobs.owed import unanswered
 from jobs.past import NOT_UPDATED, issued_before
 from ledger import decisions
 from ledger.records import Decision
 from ledger.store import Entry
-from programme.answer import IssuedRow
+from programme.answer import IssuedRow, due_dates
 from programme.cycle import Cycle
 from programme.service import Programme
 from report.history import HistoryRow
+
+# Another sponsor answered the row of a plan of which one return serves.
+NOT_NEEDED = "not needed"
 
 
 def history(entry: Entry, programme: Programme) -> Iterator[HistoryRow]:
@@ -23,12 +27,17 @@ def history(entry: Entry, programme: Programme) -> Iterator[HistoryRow]:
         cycles = (*cycles, last)
     for cycle in cycles:
         decided = decisions.of_cycle(entry, programme.id, cycle.id)
-        for item in answered_at_all(entry, programme, cycle):
+        items = answered_at_all(entry, programme, cycle)
+        for item in items:
+            missing = unanswered(item, items)
             for row in item.assignment.rows:
-                yield _row(programme, cycle, item, row, decided)
+                served = row.ref in item.outstanding and row.ref not in missing
+                yield _row(programme, cycle, item, row, decided, served=served)
 
 
-def _row(programme: Programme, cycle: Cycle, item: Answered, row: IssuedRow, decided: list[Decision]) -> HistoryRow:
+def _row(
+    programme: Programme, cycle: Cycle, item: Answered, row: IssuedRow, decided: list[Decision], *, served: bool
+) -> HistoryRow:
     assignment = item.assignment
     plan = next((plan.label for plan in programme.plans if plan.id == assignment.plan), assignment.plan)
     post = programme.posts.get(assignment.post)
@@ -47,7 +56,7 @@ def _row(programme: Programme, cycle: Cycle, item: Answered, row: IssuedRow, dec
         agreed_rating=assignment.form.rating(agreed).word if agreed else "",
         due=due,
         original_due=original or due,
-        returned=_returned(item, row.ref),
+        returned=NOT_NEEDED if served else _returned(item, row.ref),
         decision="; ".join(in_words(programme, decision) for decision in own),
     )
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
-from jobs.agreed import NO_EDITS, actions_now, by_meeting, decided_last, due_dates
-from jobs.answered import open_rows
+from jobs.agreed import NO_EDITS, actions_now, by_meeting, decided_last
+from jobs.answered import complete, open_rows
 from jobs.edits import Edits, edits
 from jobs.masters import plans_now
 from jobs.office import Office
@@ -15,7 +15,7 @@ from jobs.witness import Keyring, identity
 from ledger import assignments, decisions, desk, events, keys, steps
 from ledger.records import Assignment, Decision, DeskItem, Event, IntentKey, StepRecord
 from ledger.store import Entry
-from programme.answer import IssuedRow, LastKnown
+from programme.answer import IssuedRow, LastKnown, due_dates
 from programme.calendar import on_time_until
 from programme.cycle import Cycle, Step
 from programme.form import Form
@@ -122,9 +122,15 @@ def by_person(issued: Sequence[Assignment]) -> list[list[Assignment]]:
     return list(own.values())
 
 
-def form_contents(programme: Programme, cycle: Cycle, assignment: Assignment, keyring: Keyring) -> FormContents:
-    """What the workbook of one assignment shows."""
+def form_contents(
+    programme: Programme, cycle: Cycle, assignment: Assignment, keyring: Keyring, on: date | None = None
+) -> FormContents:
+    """What the workbook of one assignment shows; its deadline is the one in force, which may have moved since.
+
+    ``on`` is the day on which it goes, where that is after the issue: a deadline that is over is said to be.
+    """
     plan = programme.plan(assignment.plan)
+    deadline = deadline_of(programme, cycle, assignment)
     return FormContents(
         programme=programme.title,
         cycle=cycle.label,
@@ -132,7 +138,7 @@ def form_contents(programme: Programme, cycle: Cycle, assignment: Assignment, ke
         plan_title=plan.title,
         post=programme.posts[assignment.post].title,
         person=programme.people[assignment.person].name,
-        deadline=assignment.deadline,
+        deadline=deadline,
         spg=cycle.spg,
         team=programme.team.name,
         phone=programme.team.phone,
@@ -141,6 +147,7 @@ def form_contents(programme: Programme, cycle: Cycle, assignment: Assignment, ke
         identity=identity(keyring, assignment),
         number=cycle.number,
         period=cycle.period,
+        past=on is not None and on > deadline,
     )
 
 
@@ -166,7 +173,14 @@ def asked_plan(
         ),
         shared_with=tuple(programme.posts[post].title for post in others),
         policy=assignment.policy,
+        deadline=deadline_of(programme, cycle, assignment),
+        done=tuple(row.ref for row in assignment.rows if complete(assignment.form, row)),
     )
+
+
+def deadline_of(programme: Programme, cycle: Cycle, assignment: Assignment) -> date:
+    """The deadline in force, which may have moved since the assignment was frozen."""
+    return own_deadline(programme, cycle, assignment.plan, assignment.post)
 
 
 def workbook_name(plan: Plan, cycle: Cycle) -> str:

@@ -90,7 +90,7 @@ def forms(turn: Round, own: Iterable[Owed]) -> list[Attachment]:
     return [
         workbook_attachment(
             workbook_name(turn.programme.plan(item.assignment.plan), turn.cycle),
-            write_form(form_contents(turn.programme, turn.cycle, item.assignment, turn.office.keyring)),
+            write_form(form_contents(turn.programme, turn.cycle, item.assignment, turn.office.keyring, turn.today)),
         )
         for item in own
     ]

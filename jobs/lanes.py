@@ -9,6 +9,7 @@ from jobs.answers import Reply, question, receipts, still_asked, unreadable
 from jobs.minutes import Minutes
 from jobs.office import Office
 from jobs.outbox import Outgoing, not_reached
+from jobs.set_aside import for_the_team
 from jobs.taking import Minuted, NotTaken, Sending, Taken, candidates, take
 from jobs.whose import Matter, whose
 from ledger import arrivals, desk, intents
@@ -255,6 +256,7 @@ def _returned(
 ) -> Decision:
     told = _told((*problems, *doubts))
     plans = ", ".join(item.assignment.plan for item in taken)
+    aside = for_the_team(reply.office, entry, taken, reply.message.sender, reply.sending.now)
     return Decision(
         lane="return",
         reason=f"a return of {plans}",
@@ -263,7 +265,7 @@ def _returned(
         + tuple(_not_taken_line(item) for item in (*doubts, *problems)),
         returns=tuple(item.returned for item in taken),
         messages=tuple(receipts(reply, entry, taken, told)),
-        desk=(*_doubt_items(reply, doubts), *_conflict_items(reply, conflicts)),
+        desk=(*_doubt_items(reply, doubts), *_conflict_items(reply, conflicts), *aside),
         closes=tuple(item.assignment.id for item in taken if not item.unchanged),
     )
 
@@ -288,7 +290,7 @@ def _unreadable(reply: Reply, entry: Entry, matter: Matter, problems: Sequence[N
     lines = tuple(Line(f"not taken: {item.problem}", file_name=item.file_name, cycle=matter.cycle) for item in problems)
     name = matter.person.name if matter.person else reply.message.sender
     reason = f"{name} sent {', '.join(item.file_name for item in problems)}, which could not be taken."
-    asked = still_asked(reply.office, entry, matter.assignments)
+    asked = still_asked(reply, entry, matter.assignments)
     messages: tuple[Outgoing, ...] = ()
     if matter.programme is not None and matter.person is not None and matter.cycle_id:
         told = [item.problem for item in problems]
@@ -326,7 +328,7 @@ def _courtesy(reply: Reply, entry: Entry, matter: Matter, mentions: bool) -> tup
     """A courteous receipt where the address is in the configuration, once per person, kind and day."""
     if matter.person is None or matter.programme is None or reply.sending.arrival.vouched_by:
         return ()
-    asked = still_asked(reply.office, entry, matter.assignments)
+    asked = still_asked(reply, entry, matter.assignments)
     return _unsent(entry, question(reply, matter.programme, matter.cycle_id, asked, mentions))
 
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from jobs.issue import asked_plan, assistants_of, by_person, follows, form_contents, workbook_name
+from jobs.issue import asked_plan, assistants_of, by_person, deadline_of, follows, form_contents, workbook_name
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, outgoing, workbook_attachment
 from ledger.records import Assignment, IntentKey
 from mail.letter import Attachment
-from programme.calendar import papers_day
 from programme.calendar import steps as steps_of
-from programme.cycle import Cycle
+from programme.cycle import Cycle, StepKind
 from programme.people import Person
 from programme.service import Programme
 from report.asked import AskedPlan, CopiedFor, CopyLetter, IssueLetter
@@ -46,14 +45,14 @@ def issues(office: Office, late: Late, now: datetime) -> Iterator[Outgoing]:
         person, assistants = programme.people[own[0].person], assistants_of(programme, own, now)
         letter = _letter(office, late, own, tuple(one.name for one in assistants), now)
         envelope, about = _envelope(late, "issue", person, own), tuple(item.id for item in own)
-        yield outgoing(office, envelope, letter, now, _forms(office, late, own), about)
+        yield outgoing(office, envelope, letter, now, _forms(office, late, own, now), about)
         for one in assistants:
             copies.setdefault(one.id, []).append(own)
     for assistant_id, copied in copies.items():
         assistant, together = programme.people[assistant_id], [item for own in copied for item in own]
         envelope, about = _envelope(late, "copy", assistant, together), tuple(item.id for item in together)
-        letter_of = _copy(office, late, assistant, copied)
-        yield outgoing(office, envelope, letter_of, now, _forms(office, late, together), about)
+        letter_of = _copy(office, late, assistant, copied, now)
+        yield outgoing(office, envelope, letter_of, now, _forms(office, late, together, now), about)
 
 
 def _envelope(late: Late, kind: str, person: Person, own: Sequence[Assignment]) -> Envelope:
@@ -65,45 +64,63 @@ def _letter(
     office: Office, late: Late, own: Sequence[Assignment], copied: tuple[str, ...], now: datetime
 ) -> IssueLetter:
     programme, cycle = late.programme, late.cycle
-    deadline = min(item.deadline for item in own)
-    past = programme.local(now).date() > deadline
+    asked, on = late.asked(own), programme.local(now).date()
+    deadlines = [deadline_of(programme, cycle, item) for item in own]
     ahead = {step.kind.value for step in steps_of(programme, cycle) if step.due > now}
     return IssueLetter(
         programme=programme.title,
         cycle=cycle.label,
         person=programme.people[own[0].person].name,
-        deadline=deadline,
+        deadline=min(deadlines),
         spg=cycle.spg,
         spg_name=programme.spg.name,
-        plans=late.asked(own),
+        plans=asked,
         sender=office.sender(programme),
         copied=copied,
         successor_of=late.successor_of,
         merges=late.merges,
-        papers=papers_day(programme, cycle) if past else None,
+        papers=_until(programme, cycle, now) if on > max(deadlines) else None,
+        in_papers=StepKind.PAPERS.value in ahead,
+        on=on,
         follows=tuple(name for name in follows(programme) if name in ahead),
     )
 
 
-def _copy(office: Office, late: Late, assistant: Person, copied: Sequence[Sequence[Assignment]]) -> CopyLetter:
+def _until(programme: Programme, cycle: Cycle, now: datetime) -> date:
+    """The day on which the next papers go, the addendum among them, or else the meeting's."""
+    kinds = (StepKind.PAPERS, StepKind.ADDENDUM)
+    due = (step.due for step in steps_of(programme, cycle) if step.kind in kinds and step.due > now)
+    return min((programme.local(each).date() for each in due), default=cycle.spg)
+
+
+def _copy(
+    office: Office, late: Late, assistant: Person, copied: Sequence[Sequence[Assignment]], now: datetime
+) -> CopyLetter:
     people = late.programme.people
     return CopyLetter(
         programme=late.programme.title,
         cycle=late.cycle.label,
         person=assistant.name,
         copied_for=tuple(
-            CopiedFor(people[own[0].person].name, min(item.deadline for item in own), late.asked(own)) for own in copied
+            CopiedFor(
+                people[own[0].person].name,
+                min(deadline_of(late.programme, late.cycle, item) for item in own),
+                late.asked(own),
+            )
+            for own in copied
         ),
         sender=office.sender(late.programme),
+        on=late.programme.local(now).date(),
     )
 
 
-def _forms(office: Office, late: Late, own: Sequence[Assignment]) -> list[Attachment]:
+def _forms(office: Office, late: Late, own: Sequence[Assignment], now: datetime) -> list[Attachment]:
     programme, cycle = late.programme, late.cycle
+    on = programme.local(now).date()
     return [
         workbook_attachment(
             workbook_name(programme.plan(item.plan), cycle),
-            write_form(form_contents(programme, cycle, item, office.keyring)),
+            write_form(form_contents(programme, cycle, item, office.keyring, on)),
         )
         for item in own
     ]

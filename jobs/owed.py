@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from jobs.answered import Answered, answered
 from jobs.entitled import declared
 from jobs.office import Office
-from ledger import arrivals, desk
+from jobs.own_desk import waiting_for
+from ledger import arrivals, desk, intents
 from ledger.errors import LedgerError
 from ledger.records import Assignment
 from ledger.store import Entry
-from mail.letter import UnreadableMessageError
+from mail.letter import Message, UnreadableMessageError
 from mail.reading import read
 from programme.calendar import add_working_days
 from programme.change import short_day
@@ -21,6 +22,7 @@ from programme.service import Programme
 from programme.standing_facts import excuse_of, hold_on, own_deadline
 
 FRESH_FOR = timedelta(minutes=30)
+_ELSEWHERE = "it is about another programme."
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +97,26 @@ class Waiting:
 
 
 def waiting(office: Office, entry: Entry, programme: Programme) -> Waiting:
-    """What waits for a person, by the assignment it is about and by the sender, with its reason."""
+    """What waits for a person, by the assignment it is about and by the sender, with its reason.
+
+    What somebody whom we know answers to a message of ours is about whatever that message was about. What they wrote
+    about another programme is for its team to read: it stops the chase here as well, and is not quoted.
+    """
+    ours = {item.id for item in waiting_for(entry, programme)}
     by_assignment: dict[str, str] = {}
     by_person: dict[str, str] = {}
     for item in desk.waiting(entry):
+        reason = item.reason if item.id in ours else _ELSEWHERE
         if item.assignment is not None:
-            by_assignment.setdefault(item.assignment, item.reason)
-        if item.arrival is not None:
-            person = programme.person_at(_sender(office, entry, item.arrival))
-            if person is not None:
-                by_person.setdefault(person.id, item.reason)
+            by_assignment.setdefault(item.assignment, reason)
+        message = _message(office, entry, item.arrival) if item.arrival is not None else None
+        person = programme.person_at(message.sender) if message is not None else None
+        if message is None or person is None:
+            continue
+        by_person.setdefault(person.id, reason)
+        for answers in intents.by_message_id(entry, message.thread):
+            for assignment in answers.about:
+                by_assignment.setdefault(assignment, reason)
     return Waiting(by_assignment, by_person)
 
 
@@ -129,15 +141,16 @@ def doubt_about(
 
 
 def people_of(programme: Programme, assignment: Assignment) -> Collection[str]:
-    """The sponsor of an assignment and everybody who may return it for them."""
+    """The sponsor of an assignment, everybody who may return it for them, and whom we turn to where they do not."""
     post = programme.posts[assignment.post]
     holdings = (*post.holders, *post.assistants, *post.delegates)
     helping = (item.person for item in post.contributors if item.plan == assignment.plan)
-    return dict.fromkeys((assignment.person, *(holding.person for holding in holdings), *helping))
+    contact = (post.escalation,) if post.escalation is not None else ()
+    return dict.fromkeys((assignment.person, *(holding.person for holding in holdings), *helping, *contact))
 
 
-def _sender(office: Office, entry: Entry, arrival: int) -> str:
+def _message(office: Office, entry: Entry, arrival: int) -> Message | None:
     try:
-        return read(office.ledger.blobs.get(arrivals.get(entry, arrival).sha256)).sender
+        return read(office.ledger.blobs.get(arrivals.get(entry, arrival).sha256))
     except (UnreadableMessageError, LedgerError):
-        return ""
+        return None

@@ -97,7 +97,8 @@ def _reported(items: Sequence[Answered], cycle: Cycle) -> dict[tuple[str, str], 
     for own in _by_plan(items):
         for row in rows_of(own):
             row_joined = joined(own, row.ref)
-            if row_joined.rating is not None:
+            # What the SPG agreed as complete is not opened again by a form in which somebody rated it otherwise.
+            if row_joined.rating is not None and not complete(own[0].assignment.form, row):
                 progress = row_joined.values.get("progress", "")
                 key = (own[0].assignment.plan, row.ref)
                 known[key] = LastKnown(None, row_joined.rating, progress, cycle.label)

@@ -7,7 +7,7 @@ from jobs.answered import Answered, answered, joined, open_queries
 from jobs.ladder import in_thread
 from jobs.office import Office
 from jobs.outbox import Outgoing, decide, outgoing
-from jobs.owed import askable
+from jobs.owed import askable, unanswered
 from ledger import steps
 from ledger.records import IntentKey, StepRecord
 from ledger.store import Entry
@@ -15,6 +15,7 @@ from programme.calendar import steps as steps_of
 from programme.cycle import Cycle, Step, StepKind
 from programme.judge import blank_fields
 from programme.service import Programme
+from report.answers import said_of_plan
 from report.letters import ReceiptRow, ReviewedPlan, ReviewLetter
 
 
@@ -67,7 +68,7 @@ def _message(
 def _reviewed(programme: Programme, item: Answered, items: Sequence[Answered]) -> ReviewedPlan:
     assignment, position = item.assignment, item.position
     plan = programme.plan(assignment.plan)
-    rated = [row for row in assignment.rows if "rating" in position.get(row.ref, {})]
+    rated = [row for row in item.asked if "rating" in position.get(row.ref, {})]
     return ReviewedPlan(
         label=plan.label,
         title=plan.title,
@@ -75,15 +76,14 @@ def _reviewed(programme: Programme, item: Answered, items: Sequence[Answered]) -
         rows=tuple(
             ReceiptRow(row.ref, position[row.ref]["rating"], position[row.ref].get("progress", "")) for row in rated
         ),
-        missing=item.outstanding,
+        missing=unanswered(item, items),
         queries=(
-            *(query for row in assignment.rows for query in open_queries(item, row.ref)),
+            *(query for row in item.asked for query in open_queries(item, row.ref)),
             *blank_fields(assignment.form, item.fields),
         ),
-        differences=tuple(
-            sentence for row in assignment.rows if (sentence := _difference(programme, item, items, row.ref))
-        ),
+        differences=tuple(sentence for row in item.asked if (sentence := _difference(programme, item, items, row.ref))),
         late=any(not returned.on_time for returned in item.counted),
+        fields=said_of_plan(assignment.form, item.fields),
     )
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from jobs.absent import Absent, absent, absent_sponsor, excused, unasked_plan
-from jobs.agreed import due_dates
 from jobs.answered import (
     NO_RETURN,
+    RETURNED,
     Answered,
     complete,
     is_late,
@@ -16,11 +16,13 @@ from jobs.answered import (
     reported,
     rows_of,
 )
+from jobs.owed import unanswered
+from jobs.own_desk import waiting_for
 from jobs.past import became_of, last_known, tallies, unrecorded
-from ledger import assignments, desk, events
+from ledger import assignments, events
 from ledger.records import Event
 from ledger.store import Entry
-from programme.answer import IssuedRow, LastKnown
+from programme.answer import IssuedRow, LastKnown, due_dates
 from programme.change import short_day
 from programme.cycle import Cycle
 from programme.form import Form
@@ -28,6 +30,7 @@ from programme.plan import Plan
 from programme.service import Programme
 from programme.standing_facts import merged_into, merger_of
 from report.standing import (
+    SERVED,
     CycleTally,
     Difference,
     LogLine,
@@ -38,6 +41,7 @@ from report.standing import (
 )
 
 NOT_UPDATED = "not updated"
+_SERVED_BY = "another sponsor’s return serves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Around:
 
 def standing(entry: Entry, programme: Programme, cycle: Cycle, now: datetime, *, draft: bool) -> Standing:
     """The whole cycle as the ledger has it, for the papers and the team."""
-    waiting = tuple(f"{item.id}: {item.reason} {item.advice}" for item in desk.waiting(entry))
+    waiting = tuple(f"{item.id}: {item.reason} {item.advice}" for item in waiting_for(entry, programme))
     missing = unrecorded(entry, programme, cycle)
     around = Around(
         draft=draft,
@@ -154,25 +158,27 @@ def _plan(programme: Programme, plan: Plan, form: Form, items: Sequence[Answered
         id=plan.id,
         label=plan.label,
         title=plan.title,
-        sponsors=tuple(_sponsor(programme, item) for item in items),
+        sponsors=tuple(_sponsor(programme, item, items) for item in items),
         rows=rows,
         worst=form.worst(rated),
     )
 
 
-def _sponsor(programme: Programme, item: Answered) -> SponsorStanding:
+def _sponsor(programme: Programme, item: Answered, items: Sequence[Answered]) -> SponsorStanding:
+    missing = unanswered(item, items)
+    served = bool(item.outstanding) and not missing
     newest = item.counted[-1] if item.counted else None
     return SponsorStanding(
         post=_title(programme, item.assignment.post),
         person=_name(programme, item.assignment.person),
-        state=item.state,
+        state=(RETURNED if item.counted else SERVED) if served else item.state,
         rows_in=len(item.asked) - len(item.outstanding),
         rows_asked=len(item.asked),
         last_received=programme.local(newest.received_at) if newest else None,
         late=any(not returned.on_time for returned in item.counted),
         fields=item.fields,
-        missing=item.outstanding,
-        note=excused(programme, item) if item.outstanding else "",
+        missing=missing,
+        note=excused(programme, item) if missing else _SERVED_BY if served else "",
     )
 
 

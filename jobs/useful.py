@@ -1,6 +1,5 @@
 """Whether a decided message should still go: judged afresh before every send, and bounded by a fuse."""
 
-from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from jobs.answered import Answered, answered
@@ -174,9 +173,7 @@ def _asks_in_doubt(
     doubts = _doubts(office, entry, programme, cycle, intent, now)
     if not doubts:
         return "What it asks for is no longer open."
-    doubt = next((doubt for _, doubt in doubts if doubt), None)
-    late = intent.key.kind == "reminder" and doubt is None
-    return _issued_too_late(entry, programme, [item for item, _ in doubts], now) if late else doubt
+    return next((doubt for _, doubt in doubts if doubt), None)
 
 
 def _doubts(
@@ -194,7 +191,8 @@ def _doubts(
         stored = (arrivals.get(entry, back.arrival).stored_at for back in item.returns)
         if not unanswered(item, items) or any(at > intent.decided_at for at in stored):
             return "Something came in meanwhile."
-        return doubt_about(programme, item.assignment, kind, unresolved, on)
+        doubt = doubt_about(programme, item.assignment, kind, unresolved, on)
+        return doubt or _issued_too_late(entry, programme, item.assignment, now)
 
     asked = [item for item in items if item.assignment.id in intent.about and askable(programme, item.assignment)]
     return [(item.assignment, doubt(item)) for item in asked]
@@ -211,9 +209,9 @@ def _fact_since(programme: Programme, cycle: Cycle, assignment: Assignment, inte
     return None
 
 
-def _issued_too_late(entry: Entry, programme: Programme, own: Sequence[Assignment], now: datetime) -> str | None:
-    """A reminder comes at least a working day after the issue really went, however long the mailbox was down."""
-    went = [item.settled_at for item in issues_of(entry, own) if item.state is IntentState.SENT and item.settled_at]
+def _issued_too_late(entry: Entry, programme: Programme, own: Assignment, now: datetime) -> str | None:
+    """Nobody is asked again until a working day after the issue really went, however long the mailbox was down."""
+    went = [item.settled_at for item in issues_of(entry, [own]) if item.state is IntentState.SENT and item.settled_at]
     if not went:
         return None
     day = programme.local(max(went)).date()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from programme.answer import Answers, IssuedRow, LastKnown, Query, RowState, Verdict
+from programme.answer import Answers, IssuedRow, LastKnown, Query, RowState, Verdict, due_dates
 from programme.form import Form, Rating
 
 
@@ -127,7 +127,7 @@ def _no_way_back(row: _Row) -> Iterator[Query]:
 
 
 def _past_due(row: _Row) -> Iterator[Query]:
-    due = _due(row.issued)
+    due, _ = due_dates(row.issued.due, row.issued.reference)
     if row.on_track and due is not None and due < row.on and "new_date" not in row.values:
         ref = row.issued.ref
         other = f', or "{ref} new date" and a date' if row.form.has("new_date") else ""
@@ -193,14 +193,6 @@ def _texts(last: LastKnown, history: Sequence[LastKnown]) -> tuple[str, ...]:
 
 def _plain(text: str) -> str:
     return " ".join(text.split()).rstrip(".").casefold()
-
-
-def _due(issued: IssuedRow) -> date | None:
-    # A date that the SPG has agreed since stands in the locked column; the first one stays beside it.
-    try:
-        return date.fromisoformat(issued.reference.get("revised_due", ""))
-    except ValueError:
-        return issued.due
 
 
 def _subject(answers: Answers, column: str) -> str:

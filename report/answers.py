@@ -1,5 +1,7 @@
 """A row's answers as the papers print them: each with its header, dates in words, gaps named."""
 
+from collections.abc import Mapping
+
 from programme.form import Form, Kind, Rating
 from report.prose import clean, cut, shown
 from report.standing import RowStanding
@@ -18,6 +20,12 @@ def answers(form: Form, row: RowStanding) -> tuple[tuple[str, str], ...]:
     columns = [column for column in form.answered if column.kind is not Kind.RATING]
     texts = [(column, shown(column.kind, row.values.get(column.id, ""))) for column in columns]
     return tuple((column.header, text or NOT_GIVEN) for column, text in texts if text or column.id in needed)
+
+
+def said_of_plan(form: Form, fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What was said of the plan as a whole, as (header, text) in the form's order; what was left empty is left out."""
+    texts = ((field.header, shown(field.kind, fields.get(field.id, ""))) for field in form.fields)
+    return tuple((header, text) for header, text in texts if text)
 
 
 def in_a_line(form: Form, row: RowStanding) -> str:

@@ -36,6 +36,8 @@ class AskedPlan:
     """One workbook of an issue. ``shared_with`` names the other posts of a joint plan.
 
     ``policy`` says who of them answers: ``all`` of them, ``any`` one of them, or each their own ``rows``.
+    ``deadline`` is its own, of which there may be several in one message. ``done`` are the refs that the form shows
+    and nobody is asked for, because the SPG agreed them as complete.
     """
 
     label: str
@@ -44,6 +46,8 @@ class AskedPlan:
     rows: tuple[AskedRow, ...]
     shared_with: tuple[str, ...] = ()
     policy: str = "all"
+    deadline: date | None = None
+    done: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,10 @@ class IssueLetter:
     ``unrecorded`` names the last cycle where the SPG's decisions on it were not recorded, so that the last ratings
     are the sponsors' own; ``copied`` names the assistants who get a copy; ``successor_of`` the person who was asked
     before, where the post changed hands in mid-cycle; ``merges`` the plans whose place this one takes, where they
-    became one in mid-cycle. ``papers`` is the day of the papers where the deadline is past. ``follows`` are the kinds
-    of step that this programme still has for the reader: a step that is switched off is not promised.
+    became one in mid-cycle. ``papers`` is the day of the papers, where every deadline is past; it is that of the
+    addendum, or else of the meeting, where they have gone (``in_papers`` False). ``on`` is the day of an issue in
+    mid-cycle. ``follows`` are the kinds of step that this programme still has for the reader: a step that is switched
+    off is not promised.
     """
 
     programme: str
@@ -71,6 +77,8 @@ class IssueLetter:
     successor_of: str = ""
     merges: tuple[str, ...] = ()
     papers: date | None = None
+    in_papers: bool = True
+    on: date | None = None
     follows: tuple[str, ...] = ("reminder", "review", "chase")
 
 
@@ -85,13 +93,17 @@ class CopiedFor:
 
 @dataclass(frozen=True, slots=True)
 class CopyLetter:
-    """To an assistant: what went to the sponsors whom they assist, with the same workbooks attached."""
+    """To an assistant: what went to the sponsors whom they assist, with the same workbooks attached.
+
+    ``on`` is the day of an issue in mid-cycle: a deadline before it is past.
+    """
 
     programme: str
     cycle: str
     person: str
     copied_for: tuple[CopiedFor, ...]
     sender: Sender
+    on: date | None = None
 
     @property
     def plans(self) -> tuple[AskedPlan, ...]:
@@ -137,12 +149,16 @@ class NextRung:
 
 @dataclass(frozen=True, slots=True)
 class ChaseLetter:
-    """After the deadline, to the sponsor. ``partial``: some rows of these plans are in. ``rung`` counts from 1."""
+    """After the deadline, to the sponsor. ``partial``: some rows of these plans are in.
+
+    ``request`` counts the reader's own from 1. ``since`` is the day on which the plans came to them, where that was
+    after the deadline.
+    """
 
     programme: str
     cycle: str
     person: str
-    rung: int
+    request: int
     deadline: date
     papers: date
     spg: date
@@ -152,16 +168,23 @@ class ChaseLetter:
     next_rungs: tuple[NextRung, ...]
     checked: datetime
     sender: Sender
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OwedBy:
-    """What one sponsor has not returned. ``asked_on`` are the days on which we asked them, where the reader is told."""
+    """What one sponsor has not returned. ``asked_on`` are the days on which we asked them, where the reader is told.
+
+    ``warned``: we said whom we would turn to. ``since`` is the day on which it came to them, where that was after the
+    deadline.
+    """
 
     sponsor: str
     post: str
     plans: tuple[AskedPlan, ...]
     asked_on: tuple[date, ...] = ()
+    warned: bool = True
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

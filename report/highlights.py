@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from programme.form import Field
 from report.prose import clean, one_line, says_nothing, shown
-from report.standing import PlanStanding, SponsorStanding, Standing
+from report.standing import SERVED, PlanStanding, SponsorStanding, Standing
 from report.summary import NO_RETURN, Movement, PlacedRow, place_rows
 
 FORM = "highlight-report"
@@ -108,7 +108,7 @@ def highlights(standing: Standing) -> Highlights:
 
 def _returned(plan: PlanStanding) -> Iterator[tuple[bool, SponsorStanding]]:
     """The leads who returned something, and whether each is the first of them."""
-    leads = [lead for lead in plan.sponsors if lead.state != NO_RETURN]
+    leads = [lead for lead in plan.sponsors if lead.state not in (NO_RETURN, SERVED)]
     return ((lead is leads[0], lead) for lead in leads)
 
 

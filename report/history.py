@@ -26,8 +26,8 @@ class HistoryRow:
     """One action in one cycle for one sponsor, in the order of the columns.
 
     Ratings are words, or "not updated" or "no return"; ``agreed_rating`` is empty where the SPG's decisions were not
-    recorded. ``original_due`` is the first date, also where it still stands. ``returned`` is "on time", "late" or
-    "never". ``decision`` is what was decided, in words, or empty.
+    recorded. ``original_due`` is the first date, also where it still stands. ``returned`` is "on time", "late",
+    "never", or "not needed" where another sponsor's return serves. ``decision`` is what was decided, in words.
     """
 
     programme: str

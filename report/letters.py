@@ -33,7 +33,9 @@ class ReceiptPlan:
 
     ``still_missing`` are refs that nobody has answered yet in this assignment, ``shared_with`` the other sponsors.
     ``unchanged``: the issued file came back with nothing filled in. ``closed`` says why nothing more is asked of a
-    plan that was merged into another since.
+    plan that was merged into another since. ``deadline`` is the plan's own, where it is not the letter's. ``fields``
+    are the answers about the plan as a whole, each with its header. ``a_part``: the reader returns some rows of the
+    plan only, and ``still_missing`` are theirs.
     """
 
     label: str
@@ -48,13 +50,17 @@ class ReceiptPlan:
     on_time: bool
     unchanged: bool = False
     closed: str = ""
+    deadline: date | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    a_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLetter:
     """What one message brought, told to the sponsor. ``returned_by`` is None when the sponsor sent it themselves.
 
-    ``problems`` are sentences about files in the same message that could not be taken.
+    ``problems`` are sentences about files in the same message that could not be taken. ``too_late``: the last papers
+    of the cycle had gone. ``vouched_by`` names the administrator on whose word it was taken in.
     """
 
     programme: str
@@ -67,6 +73,8 @@ class ReceiptLetter:
     plans: tuple[ReceiptPlan, ...]
     problems: tuple[str, ...]
     sender: Sender
+    too_late: bool = False
+    vouched_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +150,10 @@ class AlertLetter:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedPlan:
-    """One plan as collated, for its sponsor. ``differences`` are sentences of a joint plan; ``missing`` are refs."""
+    """One plan as collated, for its sponsor. ``differences`` are sentences of a joint plan; ``missing`` are refs.
+
+    ``fields`` are the answers about the plan as a whole, each with its header.
+    """
 
     label: str
     title: str
@@ -152,6 +163,7 @@ class ReviewedPlan:
     queries: tuple[Query, ...]
     differences: tuple[str, ...]
     late: bool
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

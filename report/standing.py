@@ -7,6 +7,9 @@ from datetime import date, datetime
 from programme.answer import LastKnown, Query
 from programme.form import Form
 
+# The state of a sponsor from whom nothing is needed: of this plan one return serves, and another sponsor made it.
+SERVED = "served"
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -39,7 +42,9 @@ class RowStanding:
 
 @dataclass(frozen=True, slots=True)
 class SponsorStanding:
-    """One assignment: ``state`` is returned, partial or no return; times are local to the programme.
+    """One assignment: ``state`` is returned, partial, no return, or ``served`` where another sponsor's return serves.
+
+    Times are local to the programme.
 
     ``missing`` are the refs that this sponsor has not answered; ``note`` says why they were not asked, or need not
     answer, such as an excuse or a vacant post.

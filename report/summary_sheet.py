@@ -21,7 +21,7 @@ from report.looks import (
     rating_look,
 )
 from report.prose import joined, long_day, moment
-from report.standing import PlanStanding, SponsorStanding, Standing
+from report.standing import SERVED, PlanStanding, SponsorStanding, Standing
 from report.summary import NO_RETURN, Ask, Escalation, Gap, PlacedRow, Summary, Tally, moved, place_rows, tally
 from report.trend import series_colours, write_trend
 
@@ -29,7 +29,7 @@ _COUNT_ROW = 24.0
 _COUNT_WIDTH = 9
 _LAST_WIDTHS = (21, 23)
 _PIXELS_A_POINT = 4 / 3
-STATES = {"returned": "returned", "partial": "in part", NO_RETURN: "no return"}
+STATES = {"returned": "returned", "partial": "in part", NO_RETURN: "no return", SERVED: "not needed"}
 
 
 def write_summary(book: Book, standing: Standing, summary: Summary) -> None:

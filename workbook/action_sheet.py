@@ -11,7 +11,7 @@ from workbook.contents import FormContents
 from workbook.heights import height, lines
 from workbook.looks import Looks, rating_style
 from workbook.sheet_setup import add_answers, paper, protect
-from workbook.shown import line_each, needs_answer, rating_shown, shown
+from workbook.shown import line_each, needs_answer, rating_shown, shown_in_form
 from workbook.wording import DECISIONS, Wording, wording
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _action(canvas: Canvas, number: int, row: IssuedRow, form: Form, looks: Look
         if column.answered:
             canvas.put(number, place, "", looks[_answer_look(column) if open_row else "done"])
             continue
-        value = shown(form, column, row)
+        value = shown_in_form(form, column, row)
         if column.id == "meaning" and isinstance(value, str):
             value = line_each(value, form)
         canvas.put(number, place, value, looks[_locked_look(form, column, row)])

@@ -12,7 +12,8 @@ from programme.form import Form
 class FormContents:
     """Everything that one issued workbook shows. ``identity`` goes, signed by the caller, to the hidden sheet.
 
-    ``number`` and ``period`` are a numbered report's own; the period is in words.
+    ``number`` and ``period`` are a numbered report's own; the period is in words. ``past``: the deadline was over
+    already when this was sent.
     """
 
     programme: str
@@ -30,6 +31,7 @@ class FormContents:
     identity: Mapping[str, str]
     number: int | None = None
     period: str = ""
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from programme.answer import Answers, IssuedRow
+from programme.answer import Answers, IssuedRow, due_dates
 from programme.form import Column, Form, Kind
 from workbook.canvas import letter, place
 from workbook.cleaning import plain
 from workbook.contents import Cell, Note
 from workbook.headers import ROW_ID, Table, locked
-from workbook.shown import shown
+from workbook.shown import shown_in_form
 from workbook.values import Values, letters_only, shown_number
 
 
@@ -103,12 +103,14 @@ class RowReader:
                 self.notes.append(Note(table.sheet.name, at, self._left_alone(column, row)))
 
     def _as_issued(self, line: Line, column: Column, row: IssuedRow) -> bool:
-        issued = shown(self._form, column, row)
+        issued = shown_in_form(self._form, column, row)
         cell = line.cells.get(column.id)
         if isinstance(issued, date):
             return cell is not None and self._values.day(cell) == issued
         if column.id == "ref" and cell is not None and cell.kind == "number":
             return True  # 3.10 typed again has become the number 3.1: the row id says whose row it is
+        if column.id == "due" and cell is not None and (day := self._values.day(cell)) is not None:
+            return day in due_dates(row.due, row.reference)  # either of the two dates that the cell shows, on its own
         found = line.text(column.id)
         return found == issued or letters_only(found) == letters_only(issued)
 

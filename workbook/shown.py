@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from programme.answer import IssuedRow, LastKnown
+from programme.answer import IssuedRow, LastKnown, due_dates
 from programme.form import Column, Form, Kind
 from workbook.wording import DECISIONS, HIGHLIGHT_REPORT
 
@@ -23,6 +23,14 @@ def shown(form: Form, column: Column, row: IssuedRow) -> str | date:
     if column.id == "last_progress":
         return row.last.progress
     return _reference(column, row.reference.get(column.id, ""))
+
+
+def shown_in_form(form: Form, column: Column, row: IssuedRow) -> str | date:
+    """The same as a sponsor's form shows it: of a revised due date the one in force first, and the original below."""
+    due, original = due_dates(row.due, row.reference)
+    if column.id != "due" or due is None or original in (None, due):
+        return shown(form, column, row)
+    return f"{due:%d/%m/%Y}\n(was {original:%d/%m/%Y})"
 
 
 def last_rating(form: Form, last: LastKnown) -> str:

@@ -52,7 +52,7 @@ def _plan(contents: FormContents) -> Wording:
         plan_sheet="About this plan",
         title=f"{label}: {contents.plan_title}",
         about=_joined(contents.programme, contents.cycle, contents.post, contents.person),
-        wanted=f"Please return by {in_full(contents.deadline)}",
+        wanted=_wanted(contents),
         hint=f"Fill in the cream cells; leave the rest as it is. {_meets(contents)} {_questions(contents)}",
         plan_title=f"{label}: about the plan as a whole",
         plan_hint="Fill in what applies. Write “None” where the answer is none; an empty box is no answer.",
@@ -88,7 +88,7 @@ def _highlight_report(contents: FormContents) -> Wording:
             f"Date: {contents.deadline.day} {contents.deadline:%B %Y}",
             f"Lead: {lead}" if lead else "",
         ),
-        wanted=f"Please return by {in_full(contents.deadline)}",
+        wanted=_wanted(contents),
         hint=f"Fill in the cream cells here and on the sheet Report. {_meets(contents)} {_questions(contents)}",
         plan_title=f"{number}: {contents.plan_label}",
         plan_hint="Fill in every section. Write “None” where there is nothing to say; an empty box is not filled in.",
@@ -145,6 +145,12 @@ def _joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def _wanted(contents: FormContents) -> str:
+    if contents.past:
+        return f"Please return as soon as you can: it was due by {in_full(contents.deadline)}"
+    return f"Please return by {in_full(contents.deadline)}"
+
+
 def _meets(contents: FormContents) -> str:
     return f"The SPG meets on {in_full(contents.spg)}."
 
@@ -154,10 +160,10 @@ def _questions(contents: FormContents) -> str:
 
 
 def _sending(contents: FormContents) -> tuple[str, ...]:
-    deadline = in_full(contents.deadline)
+    when = "as soon as you can" if contents.past else f"by {in_full(contents.deadline)}"
     grouped = [column.header for column in contents.form.columns if column.grouped]
     steps = (
-        f"Save the file as an Excel workbook and send it back as a reply to our email, by {deadline}.",
+        f"Save the file as an Excel workbook and send it back as a reply to our email, {when}.",
         "You may share the work: send the file to colleagues, and send back each piece as it comes.",
     )
     folded = (

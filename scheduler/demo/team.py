@@ -35,6 +35,7 @@ ACCEPTED = {
     "question": "Rung and talked it through; a new return comes.",
     "missing file": "Rung; it will be sent again.",
     "unreadable": "Rung; it will be sent again as a workbook.",
+    "row set aside": "Rung; it stays as the SPG agreed it.",
     "bounce": "Rung; the address is corrected in people.yaml.",
 }
 

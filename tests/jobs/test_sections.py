@@ -27,9 +27,12 @@ def test_a_blank_section_is_asked_about_and_none_is_an_answer(empty: Stage) -> N
     [receipt] = stage.sent("receipt", "ann")
     assert receipt.subject.endswith("2 rows accepted, 1 question")
     assert ASKED in flat(receipt.text)
-    assert "Risk assessment" not in receipt.text
+    assert receipt.text.count("Left blank") == 1
+    assert "3. Risk assessment: None" in flat(receipt.text)
     stage.play(at(31, 17), REVIEW)
-    assert ASKED in flat(stage.sent("review", "ann")[0].text)
+    reviewed = flat(stage.sent("review", "ann")[0].text)
+    assert ASKED in reviewed
+    assert "3. Risk assessment: None" in reviewed
 
 
 def test_what_came_in_an_earlier_file_is_not_asked_for_again(empty: Stage) -> None:

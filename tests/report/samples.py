@@ -255,6 +255,8 @@ RECEIPT = letters.ReceiptLetter(
 )  # fmt: skip
 UNCHANGED = replace(RECEIPT_3, label="Big Action 2", title=ASKED_2.title, file_name="BA2.xlsx", rows=(), queries=(),
                     refused=(), notes=(), still_missing=("2.1",), on_time=False, unchanged=True)  # fmt: skip
+SAID = (("Ask of the SPG", "Write to the national screening board about the shared dashboard. " * 4),
+        ("Nobody can be identified", "Yes"))  # fmt: skip
 COMPLETE = replace(RECEIPT_3, rows=RECEIPT_3.rows[:1], queries=(), refused=(), notes=(), still_missing=())
 UNREADABLE = letters.UnreadableLetter(
     "Strategic Plan", "update 4", "Sharon McAlees", datetime(2020, 1, 30, 14, 12, tzinfo=UTC), date(2020, 1, 31),
@@ -311,10 +313,16 @@ LETTERS: dict[str, letters.AnyLetter] = {
     "receipt": RECEIPT,
     "receipt-late": replace(RECEIPT, returned_by=None, received=datetime(2020, 2, 3, 9, 0, tzinfo=UTC),
                             plans=(UNCHANGED, replace(COMPLETE, on_time=False)), problems=UNREADABLE.problems),
-    "receipt-complete": replace(RECEIPT, returned_by=None, plans=(COMPLETE,)),
+    "receipt-complete": replace(RECEIPT, returned_by=None, plans=(replace(COMPLETE, fields=SAID),)),
     "receipt-merged": replace(RECEIPT, returned_by=None, plans=(
         replace(COMPLETE, closed="Merged into Big Action 4 on Mon 27 Jan 2020, decided by SPG: They depend on it."),
     )),
+    "receipt-after": replace(
+        RECEIPT, returned_by="isla@elsewhere.example", vouched_by="Caroline Champion", too_late=True,
+        received=datetime(2020, 2, 25, 9, 0, tzinfo=UTC),
+        plans=(replace(COMPLETE, a_part=True, deadline=date(2020, 2, 5), on_time=False),
+               replace(COMPLETE, label="Big Action 4", still_missing=("4.2",), rows=(), fields=SAID)),
+    ),
     "unreadable": UNREADABLE,
     "unreadable-late": replace(UNREADABLE, received=datetime(2020, 2, 3, 9, 0, tzinfo=UTC), outstanding=(),
                                problems=(*UNREADABLE.problems, "“BA2.docx” is a Word document.")),

@@ -236,6 +236,25 @@ def test_a_due_date_as_text_is_the_same_date(contents: FormContents, filled: byt
     assert understood(contents, edited(filled, lambda sheet: sheet.__setitem__("D10", "30 June 2020"))).notes == ()
 
 
+def test_a_due_date_that_was_revised_is_shown_before_the_original_one(contents: FormContents) -> None:
+    """The column of the reference is folded away and does not print: what is in force stands under Due."""
+    rows = tuple(
+        replace(one, reference={**one.reference, "revised_due": "2020-10-01"}) if one.ref == "3.2" else one
+        for one in contents.rows
+    )
+    revised = replace(contents, rows=rows)
+    data = write_form(revised)
+    sheet = openpyxl.load_workbook(BytesIO(data))["Actions"]
+    assert sheet["D8"].value == "01/10/2020\n(was 31/03/2020)"
+    assert sheet["D7"].value.date() == date(2020, 6, 30)
+    for value in (sheet["D8"].value, date(2020, 10, 1), "31 March 2020"):
+        returned = understood(revised, edited(data, lambda sheet, value=value: sheet.__setitem__("D8", value)))
+        assert returned.notes == ()
+    for value in (date(2020, 12, 1), "01/12/2020\n(was 31/03/2020)", "when it is done"):
+        returned = understood(revised, edited(data, lambda sheet, value=value: sheet.__setitem__("D8", value)))
+        assert sentences(returned)[0].startswith("We left Due in 3.2 as it was")
+
+
 def test_missing_and_doubled_columns_are_noted(contents: FormContents, filled: bytes) -> None:
     def change(sheet: object) -> None:
         sheet["M6"], sheet["V6"] = "Whatever", "RATING:"  # type: ignore[index]
