@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from jobs import meeting
 from jobs.alert import raise_alert
-from jobs.lanes import Decision, Line, decide_lane, unforeseen
+from jobs.lanes import decide_lane, unforeseen
 from jobs.office import Office
 from jobs.outbox import decide
+from jobs.outcome import Decision, Line
 from jobs.taking import Sending
 from ledger import arrivals, desk, events, returns
 from ledger.errors import LedgerError

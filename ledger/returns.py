@@ -42,11 +42,6 @@ def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Return]:
     return _found(entry, returns.c.assignment.in_(in_cycle))
 
 
-def by_workbook(entry: Entry, assignment_id: str, sha256: str) -> Return | None:
-    """The first return of the very same workbook for an assignment, or None."""
-    return next(iter(_found(entry, returns.c.assignment == assignment_id, returns.c.sha256 == sha256)), None)
-
-
 def position(entry: Entry, assignment_id: str) -> Mapping[str, Mapping[str, str]]:
     """What is known of each answered row by ref: the fold of its verdicts in the order of arrival."""
     return fold(returned.verdicts for returned in of_assignment(entry, assignment_id))
