@@ -16,10 +16,11 @@ from ledger import assignments, intents
 from ledger.records import Assignment, IntentKey, Return
 from ledger.store import Entry
 from mail.letter import Message
-from programme.answer import Query, RowState
+from programme.answer import WITHDRAWN, Query, RowState
 from programme.judge import blank_fields
 from programme.people import Person
 from programme.service import Programme
+from report.answers import standing_asks
 from report.asked import AskedPlan
 from report.letters import (
     AgainLetter,
@@ -30,7 +31,7 @@ from report.letters import (
     ReceiptRow,
     UnreadableLetter,
 )
-from report.prose import capital
+from report.prose import capital, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,8 @@ def _understood(entry: Entry, programme: Programme, item: Taken) -> ReceiptPlan:
     assignment, returned = item.assignment, item.returned
     plan, merged = programme.plan(assignment.plan), merged_since(assignment)
     accepted = [verdict for verdict in returned.verdicts if verdict.state is RowState.ACCEPTED]
-    so_far = answered_with(entry, assignment, returned)
+    before = answered_with(entry, assignment)
+    so_far = Answered.by(assignment, (*before.returns, returned))
     return ReceiptPlan(
         label=plan.label,
         title=plan.title,
@@ -222,7 +224,7 @@ def _understood(entry: Entry, programme: Programme, item: Taken) -> ReceiptPlan:
             *_blank(item, so_far),
         ),
         refused=item.refused,
-        notes=item.notes,
+        notes=(*item.notes, *_asks(item, before, so_far)),
         still_missing=() if merged else so_far.outstanding,
         on_time=returned.on_time,
         unchanged=item.unchanged,
@@ -235,6 +237,20 @@ def _blank(item: Taken, so_far: Answered) -> tuple[Query, ...]:
     if item.unchanged or item.returned.role == CONTRIBUTOR:
         return ()
     return blank_fields(item.assignment.form, so_far.fields)
+
+
+def _asks(item: Taken, before: Answered, after: Answered) -> Iterator[str]:
+    """What was taken back of the rows, and what they ask of the SPG as they stand now."""
+    for verdict in item.returned.verdicts:
+        stood = before.position.get(verdict.ref, {})
+        columns = item.assignment.form.answered
+        gone = [it.header for it in columns if verdict.values.get(it.id) == WITHDRAWN and it.id in stood]
+        if gone:
+            yield f"Row {verdict.ref}: {joined(gone)} {'is' if len(gone) == 1 else 'are'} taken back."
+    for row in after.asked:
+        asks = standing_asks(row.ref, after.position.get(row.ref, {}))
+        if asks:
+            yield asks
 
 
 def _row(ref: str, values: Mapping[str, str]) -> ReceiptRow:

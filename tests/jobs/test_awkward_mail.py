@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -13,7 +14,7 @@ from ledger import returns
 from mail.folder import FolderMailbox, deliver
 from mail.port import Batch, Folder, Received
 from programme.answer import RowState
-from tests.jobs.stage import COLLECT, DURING, GREEN, RED, File, Stage, at, filled, mail
+from tests.jobs.stage import COLLECT, DEADLINE, DURING, GREEN, PAPERS, RED, File, Stage, at, filled, mail
 
 ANN, DAN = "ann@ours.example", "dan@ours.example"
 
@@ -189,3 +190,26 @@ def test_a_message_without_one_sender_is_called_so(stage: Stage, sender: bytes) 
     question, form = stage.desk()
     assert question.reason == f"{nobody} wrote without a return: “hello”."
     assert form.reason == f"{nobody} sent “p1.xlsx”: it is a valid form of Plan 1, from nobody in particular."
+
+
+def receipt_text(stage: Stage) -> str:
+    """The newest receipt to Ann, in one line."""
+    newest = stage.intents("receipt")[-1]
+    return " ".join(stage.letter(newest).text.split())
+
+
+def test_a_receipt_lists_what_still_stands_of_the_asks_and_none_takes_them_back(stage: Stage) -> None:
+    asks = {**RED, "new_date": date(2021, 3, 1), "escalate_to": "IJB", "forecast": "late"}
+    stage.receive(mail(ANN, stage.returned("p1", r1_1=asks, r1_2=GREEN)))
+    stage.receive(mail(ANN, stage.returned("p1", r1_1=GREEN)), at(23))
+    standing = "Row 1.1 asks the SPG for a new date, 1 March 2021, and that it is referred to IJB."
+    assert standing in receipt_text(stage)
+    none = {**GREEN, "new_date": "none", "escalate_to": "None", "forecast": "n/a"}
+    stage.receive(mail(ANN, stage.returned("p1", r1_1=none)), at(24))
+    assert "asks the SPG" not in receipt_text(stage)
+    assert "Row 1.1: Forecast, Proposed new date and Escalate to are taken back." in receipt_text(stage)
+    assert stage.returns("p1")[-1].verdicts[0].queries == ()
+    stage.play(DEADLINE, PAPERS)
+    [papers] = stage.sent("papers", "sam")
+    assert "1 March 2021" not in papers.text
+    assert "IJB" not in papers.text
