@@ -1,7 +1,7 @@
 """Sending: one intent at a time, so that a kill between any two lines neither loses nor repeats a message."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -29,9 +29,10 @@ from mail.port import MailboxError, Outcome, PermanentMailboxError
 
 UNKNOWN_FOR = timedelta(minutes=30)
 
-# One message that its mailbox will not take must not stop those behind it; a mailbox that takes none of so many in a
-# row is down, and stops them all.
+# One message that its mailbox will not take must not stop those behind it; a mailbox that takes none for so many
+# addresses in a row, or none of so many messages, is down, and stops them all.
 TROUBLES = 3
+MANY_TROUBLES = 9
 
 # So long a message may wait for its mailbox before the team hears of it.
 WAITED_LONG = timedelta(hours=1)
@@ -43,7 +44,8 @@ QUIET = ASKING | {ALERT, "digest"}
 
 @dataclass(slots=True)
 class Passed:
-    """The messages that were passed over in one wake-up, by Message-ID, and how often in a row the mailbox was why.
+    """The messages that were passed over in one wake-up, by Message-ID, and how often in a row, for which
+    ``addresses``, the mailbox was why.
 
     ``before`` are those that the mailbox did not take at an earlier wake-up, with the first time; ``waiting`` are
     those that have waited for long, each with what the mailbox says.
@@ -51,6 +53,7 @@ class Passed:
 
     messages: set[str] = field(default_factory=set)
     troubles: int = 0
+    addresses: set[str] = field(default_factory=set)
     before: dict[str, datetime] | None = None
     waiting: list[tuple[Intent, str]] = field(default_factory=list)
 
@@ -100,32 +103,40 @@ def _next(entry: Entry, now: datetime, left: "Passed") -> Intent | None:
     if left.before is None:
         refused = events.since(entry, NOT_NOW, now - ANSWER_IS_USEFUL)
         left.before = {event.detail["message"]: event.at for event in reversed(refused)}
-    passed = left.messages | left.before.keys()
+    behind = _behind(entry, left.before) if left.before else []
+    passed = left.messages | {intent.message_id for intent in behind}
     return (
         intents.next_to_send(entry, passed, (ALERT,), but)
         or intents.next_to_send(entry, passed, only, but)
-        or _once_more(entry, now, left, (only, but))
+        or _once_more([intent for intent in behind if intent.message_id not in left.messages], now, (only, but))
     )
 
 
-def _once_more(
-    entry: Entry, now: datetime, left: "Passed", kinds: tuple[Collection[str], Collection[str]]
-) -> Intent | None:
-    """One that the mailbox did not take before, in an order of each wake-up's own: so all of them have their turn."""
-    only, but = kinds
-    again = [
+def _behind(entry: Entry, before: Collection[str]) -> list[Intent]:
+    """What goes behind the others: all to an address at which the mailbox did not take a message before.
+
+    So a reminder never overtakes its issue. An alert goes ahead unless it was itself not taken.
+    """
+    waiting = [intent for intent in intents.open_intents(entry) if intent.state is IntentState.DECIDED]
+    addresses = {intent.address for intent in waiting if intent.message_id in before}
+    return [
         intent
-        for intent in intents.by_message_id(entry, left.before or ())
-        if intent.state is IntentState.DECIDED
-        and intent.message_id not in left.messages
-        and intent.key.kind not in but
-        and (not only or intent.key.kind in only)
+        for intent in waiting
+        if intent.message_id in before or (intent.address in addresses and intent.key.kind != ALERT)
     ]
-    return min(again, key=lambda intent: (intent.key.kind != ALERT, _lot(intent, now)), default=None)
+
+
+def _once_more(
+    behind: Sequence[Intent], now: datetime, kinds: tuple[Collection[str], Collection[str]]
+) -> Intent | None:
+    """The next of those, address by address in an order of each wake-up's own: so all of them have their turn."""
+    only, but = kinds
+    may_go = [it for it in behind if it.key.kind not in but and (not only or it.key.kind in only)]
+    return min(may_go, key=lambda intent: (intent.key.kind != ALERT, _lot(intent, now)), default=None)
 
 
 def _lot(intent: Intent, now: datetime) -> str:
-    return hashlib.sha256(f"{now.isoformat()} {intent.message_id}".encode()).hexdigest()
+    return hashlib.sha256(f"{now.isoformat()} {intent.address}".encode()).hexdigest()
 
 
 def _attempt(office: Office, intent: Intent, now: datetime, left: "Passed") -> None:
@@ -134,12 +145,14 @@ def _attempt(office: Office, intent: Intent, now: datetime, left: "Passed") -> N
     except MailboxError as trouble:
         left.messages.add(intent.message_id)
         left.troubles += 1
+        left.addresses.add(intent.address)
         _not_now(office, intent, str(trouble), left, now)
-        if left.troubles >= TROUBLES:
+        if len(left.addresses) >= TROUBLES or left.troubles >= MANY_TROUBLES:
             _told_of_outage(office, left, now)
             raise
     else:
         left.troubles = 0
+        left.addresses.clear()
 
 
 def _not_now(office: Office, intent: Intent, trouble: str, left: "Passed", now: datetime) -> None:

@@ -169,6 +169,18 @@ def test_every_message_has_its_turn_however_many_are_refused(crowded: Stage) -> 
     assert [i.state for i in crowded.intents("issue") if i.key.person == "fay"] == [IntentState.SENT]
 
 
+def test_many_messages_to_one_address_are_no_mailbox_that_is_down(stage: Stage) -> None:
+    stage.through(Stubborn(stage, "ann@"))
+    for number in range(4):
+        written(stage, "question", "ann", f"n{number}")
+    written(stage, "question", "eve", "n0")
+    stage.play(DURING, DURING + MINUTE, DURING + 2 * HOUR)
+    states_of = {intent.key: intent.state for intent in stage.intents("question")}
+    assert [state for key, state in states_of.items() if key.person == "eve"] == [IntentState.SENT]
+    assert {state for key, state in states_of.items() if key.person == "ann"} == {IntentState.DECIDED}
+    assert [WAITING in subject for subject in stage.alerts()] == [True] * 4
+
+
 def test_an_alert_goes_before_everything_else(empty: Stage, trouble: Trouble) -> None:
     trouble.refuses = TransientMailboxError("The server is busy.")
     empty.wake(ISSUE)
