@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
 
-from jobs.answered import Answered, answered, answered_with, merged_since
+from jobs.answered import Answered, answered, answered_with, merged_since, open_rows
 from jobs.entitled import CONTRIBUTOR, Role, role_of
 from jobs.issue import asked_plan
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, outgoing
 from jobs.owed import unanswered
 from jobs.set_aside import notes, set_aside
-from jobs.taking import Sending, Taken
+from jobs.taking import NotTaken, Sending, Taken
+from jobs.whose import named
 from ledger import assignments, intents
-from ledger.records import Assignment, IntentKey
+from ledger.records import Assignment, IntentKey, Return
 from ledger.store import Entry
 from mail.letter import Message
-from programme.answer import Query, RowState
+from programme.answer import WITHDRAWN, Query, RowState
 from programme.calendar import on_time_until
 from programme.calendar import steps as steps_of
 from programme.cycle import Cycle, StepKind
@@ -25,9 +26,18 @@ from programme.judge import blank_fields
 from programme.people import Person
 from programme.service import Programme
 from programme.standing_facts import own_deadline
-from report.answers import said_of_plan
+from report.answers import said_of_plan, standing_asks
 from report.asked import AskedPlan
-from report.letters import QuestionLetter, ReceiptLetter, ReceiptPlan, ReceiptRow, UnreadableLetter
+from report.letters import (
+    AgainLetter,
+    AgainPlan,
+    QuestionLetter,
+    ReceiptLetter,
+    ReceiptPlan,
+    ReceiptRow,
+    UnreadableLetter,
+)
+from report.prose import capital, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,12 @@ class Reply:
     office: Office
     sending: Sending
     message: Message
+
+    @property
+    def sender(self) -> str:
+        """Who wrote, as a sentence begins with it, where nobody in the configuration has the address."""
+        who = named(self.office, self.message)
+        return who if "@" in who else capital(who)
 
     def envelope(self, key: IntentKey, person: Person, plans: Iterable[str] = ()) -> Envelope:
         """An answer in the sender's own thread and in those of the plans, to the address they wrote from."""
@@ -72,6 +88,45 @@ def unreadable(
     )
     key = IntentKey(programme.id, cycle, "unreadable", person.id, reply.sending.arrival.sha256)
     return outgoing(reply.office, reply.envelope(key, person), letter, reply.sending.now)
+
+
+def again(
+    reply: Reply, seen: Sequence[NotTaken], problems: Sequence[str], asked: Sequence[AskedPlan]
+) -> Outgoing | None:
+    """Files that came before: when, and what was recorded from them. None where the sender is nobody whom we know."""
+    known = [(item.assignment, item.earlier) for item in seen]
+    before = [(assignment, earlier) for assignment, earlier in known if assignment is not None and earlier is not None]
+    programme = reply.office.service.programme(before[0][0].programme)
+    person = reply.sending.sender_in(programme)
+    if person is None:
+        return None
+    cycle = programme.cycle(before[0][0].cycle)
+    letter = AgainLetter(
+        programme=programme.title,
+        cycle=cycle.label,
+        person=person.name,
+        received=programme.local(reply.sending.arrival.received_at),
+        plans=tuple(_seen(reply.office.service.programme(item[0].programme), *item) for item in before),
+        problems=tuple(problems),
+        outstanding=tuple(asked),
+        sender=reply.office.sender(programme),
+    )
+    key = IntentKey(programme.id, cycle.id, "receipt", person.id, reply.sending.arrival.sha256)
+    envelope = reply.envelope(key, person, (assignment.plan for assignment, _ in before))
+    return outgoing(reply.office, envelope, letter, reply.sending.now)
+
+
+def _seen(programme: Programme, assignment: Assignment, earlier: Return) -> AgainPlan:
+    plan, open_refs = programme.plan(assignment.plan), {row.ref for row in open_rows(assignment)}
+    accepted = [item for item in earlier.verdicts if item.state is RowState.ACCEPTED and item.ref in open_refs]
+    return AgainPlan(
+        label=plan.label,
+        title=plan.title,
+        file_name=earlier.file_name,
+        form=assignment.form,
+        received=programme.local(earlier.received_at),
+        rows=tuple(_row(verdict.ref, verdict.values) for verdict in accepted),
+    )
 
 
 def question(reply: Reply, programme: Programme, cycle: str, asked: Sequence[AskedPlan], mentions: bool) -> Outgoing:
@@ -201,7 +256,8 @@ def _understood(entry: Entry, programme: Programme, item: Taken, reader: str) ->
     accepted = [
         verdict for verdict in returned.verdicts if verdict.state is RowState.ACCEPTED and verdict.ref not in aside
     ]
-    so_far = answered_with(entry, assignment, returned)
+    before = answered_with(entry, assignment)
+    so_far = Answered.by(assignment, (*before.returns, returned))
     missing = () if merged else unanswered(so_far, answered(entry, programme, cycle))
     own = _of_reader(programme, assignment, reader, returned.received_at)
     return ReceiptPlan(
@@ -220,7 +276,7 @@ def _understood(entry: Entry, programme: Programme, item: Taken, reader: str) ->
             *_blank(item, so_far),
         ),
         refused=item.refused,
-        notes=(*item.notes, *notes(item, answered_with(entry, assignment))),
+        notes=(*item.notes, *notes(item, before), *_asks(item, before, so_far)),
         still_missing=tuple(ref for ref in missing if own is None or own.may_return(ref)),
         on_time=returned.on_time,
         unchanged=item.unchanged,
@@ -243,6 +299,20 @@ def _of_reader(programme: Programme, assignment: Assignment, reader: str, receiv
     if reader == assignment.person:
         return None
     return role_of(programme, assignment, reader, programme.local(received).date())
+
+
+def _asks(item: Taken, before: Answered, after: Answered) -> Iterator[str]:
+    """What was taken back of the rows, and what they ask of the SPG as they stand now."""
+    for verdict in item.returned.verdicts:
+        stood = before.position.get(verdict.ref, {})
+        columns = item.assignment.form.answered
+        gone = [it.header for it in columns if verdict.values.get(it.id) == WITHDRAWN and it.id in stood]
+        if gone:
+            yield f"Row {verdict.ref}: {joined(gone)} {'is' if len(gone) == 1 else 'are'} taken back."
+    for row in after.asked:
+        asks = standing_asks(row.ref, after.position.get(row.ref, {}))
+        if asks:
+            yield asks
 
 
 def _row(ref: str, values: Mapping[str, str]) -> ReceiptRow:

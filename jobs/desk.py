@@ -79,7 +79,10 @@ def _rejected(entry: Entry, item: DeskItem, word: Word) -> str:
 def _reprocessed(entry: Entry, item: DeskItem, word: Word) -> str:
     if item.intent is not None:
         intent = _intent(entry, item.intent)
-        if not intents.resolve(entry, intent.key, IntentState.DECIDED, word.now, f"{word.by}: {word.why}"):
+        waits = intent.state in (IntentState.DECIDED, IntentState.SENDING)
+        if not waits and not intents.resolve(
+            entry, intent.key, IntentState.DECIDED, word.now, f"{word.by}: {word.why}"
+        ):
             raise DeskError(
                 f"Item {item.id}: “{intent.subject}” was refused or withdrawn; send it from your own mail program."
             )

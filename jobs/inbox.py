@@ -1,20 +1,22 @@
 """Collect: read the mailbox, decide each message, file it; every unit is committed before the next begins."""
 
 import traceback
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from jobs import meeting
 from jobs.alert import raise_alert
-from jobs.lanes import Decision, Line, decide_lane, unforeseen
+from jobs.lanes import decide_lane, unforeseen
 from jobs.office import Office
 from jobs.outbox import decide
+from jobs.outcome import Decision, Line
 from jobs.taking import Sending
 from ledger import arrivals, desk, events, returns
 from ledger.errors import LedgerError
 from ledger.records import Arrival, DeskItem, Event
 from ledger.store import Entry
 from mail.letter import UnreadableMessageError
-from mail.port import Lane, MailboxError, Received
+from mail.port import Batch, Lane, MailboxError, Received
 from mail.reading import read
 
 # A poll counts as due this much early, so that a timer that wakes a moment too soon does not skip a turn.
@@ -27,6 +29,8 @@ ADVICE = {
 
 # So many messages that the mailbox will not move are no longer their own fault.
 TROUBLES = 3
+
+LEFT_THERE = "Read the message in the mailbox itself and answer it by hand; then accept the item."
 
 MADE_GOOD = frozenset({"unreadable", "missing file"})
 
@@ -47,14 +51,52 @@ def poll_once(office: Office, now: datetime) -> bool:
     with office.ledger.reading() as entry:
         cursor = arrivals.cursor(entry)
     batch = office.mailbox.poll(cursor)
-    stored = [(item, office.ledger.blobs.put(item.raw), _message_id(item)) for item in batch.messages]
+    try:
+        _stored(office, batch, now)
+    except (LedgerError, OSError):
+        raise
+    except Exception as bug:  # one message of the batch is the boundary: the others are stored
+        office.log("bug", trouble=repr(bug), trace=traceback.format_exc())
+        for item in batch.messages:
+            _stored_alone(office, item, now)
+        _stored(office, replace(batch, messages=()), now)
+    return batch.more
+
+
+def _stored(office: Office, batch: Batch, now: datetime) -> None:
+    """Commit the messages of a batch with its cursor."""
+    kept = [(item, office.ledger.blobs.put(item.raw), _message_id(item)) for item in batch.messages]
     with office.ledger.transaction() as entry:
-        new = [arrivals.store(entry, item, sha256, message_id, now) for item, sha256, message_id in stored]
+        new = [arrivals.store(entry, item, sha256, message_id, now) for item, sha256, message_id in kept]
         arrivals.save_cursor(entry, batch.cursor, now, complete=not batch.more)
-    for (item, sha256, _), arrival_id in zip(stored, new, strict=True):
+    for (item, sha256, _), arrival_id in zip(kept, new, strict=True):
         if arrival_id is not None:
             office.log("received", arrival=arrival_id, folder=item.folder.value, sha256=sha256)
-    return batch.more
+
+
+def _stored_alone(office: Office, item: Received, now: datetime) -> None:
+    """Commit one message of a batch that could not be stored whole; the one that cannot is put before a person.
+
+    It stays where it lies in the mailbox. The cursor is committed last: until then the batch comes again.
+    """
+    try:
+        sha256 = office.ledger.blobs.put(item.raw)
+        with office.ledger.transaction() as entry:
+            arrivals.store(entry, item, sha256, _message_id(item), now)
+    except (LedgerError, OSError):
+        raise
+    except Exception as bug:  # one message is the boundary; what this catches reaches a person
+        _give_up(office, item, bug, now)
+
+
+def _give_up(office: Office, item: Received, bug: Exception, now: datetime) -> None:
+    occasion = f"bug message not stored {item.server_id}"
+    when = f" that came on {item.received_at:%d %B %Y at %H:%M}" if item.received_at else ""
+    told = f"A message in the folder {item.folder.value}{when} could not be stored: {type(bug).__name__}."
+    with office.ledger.transaction() as entry:
+        if not events.recent(entry, 1, about=occasion):
+            desk.open_item(entry, DeskItem(0, now, "unforeseen", told, LEFT_THERE))
+            raise_alert(office, entry, occasion, "A message could not be stored", (told, LEFT_THERE), now)
 
 
 def decide_one(office: Office, now: datetime) -> bool:

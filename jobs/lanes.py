@@ -1,25 +1,27 @@
 """The decision table of the inbox: what a received message is, first match wins."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from jobs import meeting
 from jobs.answered import merged_since
-from jobs.answers import Reply, question, receipts, still_asked, unreadable
-from jobs.minutes import Minutes
+from jobs.answers import Reply, again, question, receipts, still_asked, unreadable
 from jobs.office import Office
 from jobs.outbox import Outgoing, not_reached
+from jobs.outcome import Decision, Line, lines_about, minuted_line, not_taken_line, taken_line
+from jobs.repeats import agreeing, conflicting, each_once, same_content
 from jobs.set_aside import for_the_team
 from jobs.taking import Minuted, NotTaken, Sending, Taken, candidates, take
-from jobs.whose import Matter, whose
+from jobs.whose import Matter, named, whose
 from ledger import arrivals, desk, intents
-from ledger.records import Arrival, DeskItem, Intent, Return
+from ledger.records import Arrival, DeskItem, Intent
 from ledger.store import Entry
 from mail.letter import Message, UnreadableMessageError
 from mail.nature import Kind, Nature, authentication_failed, nature
 from mail.port import Folder
 from mail.quoting import mentions_attachment, new_text
 from mail.reading import read
+from report.prose import joined
 
 STRANGER_ADVICE = "Accept it in the name of an administrator who vouches for it, or reject it."
 MERGED_ADVICE = (
@@ -29,42 +31,15 @@ MERGED_ADVICE = (
 # Read and delivery receipts need nobody.
 LOGGED = frozenset({"receipt", "delivered"})
 
+_ROWS_OF_OTHERS = "nothing is filled in but {}, which is not theirs to return"
+
 READ_IT = "Read the message in the mailbox's Attention folder and answer it; then accept or reject the item."
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the returns log: what one file or message came to."""
-
-    outcome: str
-    plan: str = ""
-    file_name: str = ""
-    cycle: tuple[str, str] = ("", "")
-    returned: Return | None = None
-    bounced: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What becomes of one message; nothing of it has happened yet."""
-
-    lane: str
-    reason: str
-    sender: str = ""
-    lines: tuple[Line, ...] = ()
-    returns: tuple[Return, ...] = ()
-    messages: tuple[Outgoing, ...] = ()
-    desk: tuple[DeskItem, ...] = ()
-    alert: str = ""
-    minutes: tuple[Minutes, ...] = ()
-    closes: tuple[str, ...] = field(default=())
-    """Assignments whose waiting unreadable or missing files this message makes good."""
 
 
 def decide_lane(office: Office, entry: Entry, arrival: Arrival, sending_now: Sending) -> Decision:
     """Decide one message by the table. Reads the ledger and the blobs, writes nothing but blobs."""
     raw = office.ledger.blobs.get(arrival.sha256)
-    repeated = None if arrival.vouched_by else _repeated(entry, arrival, sending_now)
+    repeated = None if arrival.vouched_by else _repeated(office, entry, arrival, sending_now)
     if repeated is not None:
         return repeated
     try:
@@ -90,11 +65,11 @@ def unforeseen(sending: Sending, bug: Exception) -> Decision:
     return Decision("unforeseen", reason, desk=desk, alert="A message could not be dealt with")
 
 
-def _repeated(entry: Entry, arrival: Arrival, sending: Sending) -> Decision | None:
+def _repeated(office: Office, entry: Entry, arrival: Arrival, sending: Sending) -> Decision | None:
     earlier = arrivals.duplicates(entry, arrival.sha256, arrival.message_id, arrival.id)
     if not earlier:
         return None
-    if any(item.sha256 == arrival.sha256 for item in earlier):
+    if any(item.sha256 == arrival.sha256 or same_content(office, item, arrival) for item in earlier):
         return Decision("duplicate", f"the same message as number {earlier[0].id}")
     reason = f"A message has the Message-ID of message {earlier[0].id} and other content."
     return Decision("quarantine", reason, desk=(_item(sending, "other content", reason, READ_IT),))
@@ -107,7 +82,7 @@ def _by_machine(office: Office, entry: Entry, message: Message, sending: Sending
         return Decision("check", "a test message of plancycle mailbox check", message.sender)
     ours_again = intents.by_message_id(entry, [message.message_id]) if message.message_id else []
     kind = nature(message, sending.arrival.item_class, sending.arrival.extra_headers)
-    if own or ours_again or kind.code == "loop":
+    if ours_again or kind.code == "loop":
         reason = f"one of our own messages came back: “{message.subject}”"
         return Decision("loop", reason, message.sender, alert="Our own mail came back to the mailbox.")
     if kind.kind is Kind.BOUNCE:
@@ -117,7 +92,7 @@ def _by_machine(office: Office, entry: Entry, message: Message, sending: Sending
     if kind.code in LOGGED:
         return Decision("notice", f"{kind.reason}: recorded", message.sender)
     if kind.kind is Kind.MACHINE:
-        reason = f"A machine wrote “{message.subject}” from {message.sender}: {kind.reason}"
+        reason = f"A machine wrote “{message.subject}” from {named(office, message)}: {kind.reason}"
         return Decision("machine", reason, message.sender, desk=(_item(sending, "machine", reason, READ_IT),))
     return None
 
@@ -126,11 +101,11 @@ def _bounce(entry: Entry, message: Message, kind: Nature, sending: Sending) -> D
     about = intents.by_message_id(entry, [*kind.about, *message.thread])
     reason = f"a delivery report: {kind.reason}"
     if kind.code != "bounce":
-        return Decision("bounce", reason, message.sender, _lines_about(about, reason))
+        return Decision("bounce", reason, message.sender, lines_about(about, reason))
     told = f"“{about[0].subject}” did not reach {about[0].address}" if about else "a message of ours did not arrive"
     advice = "Correct the address in people.yaml, and tell the person another way."
     items = _items_about(entry, sending, ("bounce", f"{told}: {kind.reason}", advice), _unasked(about[:1]))
-    lines = tuple(replace(line, bounced=str(about[0].key)) for line in _lines_about(about, reason))
+    lines = tuple(replace(line, bounced=str(about[0].key)) for line in lines_about(about, reason))
     return Decision("bounce", reason, message.sender, lines, desk=items)
 
 
@@ -141,7 +116,7 @@ def _unasked(about: Sequence[Intent]) -> tuple[str | None, ...]:
 def _absence(office: Office, entry: Entry, message: Message, kind: Nature, sending: Sending) -> Decision:
     """Recorded and never answered; a workbook in it is a matter for a person, who may vouch for it."""
     matter = whose(office, entry, message, sending)
-    name = matter.person.name if matter.person else message.sender
+    name = matter.person.name if matter.person else named(office, message)
     line = Line(f"absence notice of {name}, recorded and not answered", cycle=matter.cycle)
     if not candidates(message.attachments):
         return Decision("absence", f"{name} is away: {kind.reason}", message.sender, (line,))
@@ -153,11 +128,11 @@ def _absence(office: Office, entry: Entry, message: Message, kind: Nature, sendi
 def _by_person(office: Office, entry: Entry, message: Message, sending: Sending) -> Decision:
     failed = authentication_failed(message, office.service.mailbox.authenticated_by)
     if failed and not sending.arrival.vouched_by:
-        reason = f"“{message.subject}” says it is from {message.sender}, and that is not proven: {failed}"
+        reason = f"“{message.subject}” says it is from {named(office, message)}, and that is not proven: {failed}"
         return Decision("quarantine", reason, message.sender, desk=(_item(sending, "forged", reason, STRANGER_ADVICE),))
-    files = candidates(message.attachments)
+    files = each_once(candidates(message.attachments))
     matter = whose(office, entry, message, sending)
-    known = Sending(sending.arrival, matter.person, message.thread, sending.now, message.sender)
+    known = replace(sending, person=matter.person, thread=message.thread, address=message.sender)
     results = [take(office, entry, known, attachment) for attachment in files]
     reply = Reply(office, known, message)
     others = [item for item in results if not isinstance(item, Minuted)]
@@ -168,14 +143,14 @@ def _by_person(office: Office, entry: Entry, message: Message, sending: Sending)
 
 
 def _by_files(reply: Reply, entry: Entry, matter: Matter, results: Sequence[Taken | NotTaken]) -> Decision:
-    taken = _agreeing([item for item in results if isinstance(item, Taken)])
+    every = [item for item in results if isinstance(item, Taken)]
+    taken, conflicts = agreeing(every), conflicting(every)
     doubts = [item for item in results if isinstance(item, NotTaken) and item.doubt]
     problems = [item for item in results if isinstance(item, NotTaken) and item.problem]
-    conflicts = [item for item in results if isinstance(item, Taken) and item not in taken]
     if taken:
         return _returned(reply, entry, taken, doubts, problems, conflicts)
     if reply.sending.arrival.vouched_by and not (doubts or conflicts):
-        lines = tuple(_not_taken_line(item) for item in problems)
+        lines = tuple(not_taken_line(item) for item in problems)
         return _dealt_with(reply.sending.arrival, reply.message.sender, lines)
     if doubts or conflicts:
         return _doubtful(reply, entry, matter, doubts, conflicts)
@@ -193,7 +168,7 @@ def _minuted(
     alone = [item for item in minuted if meetings.count(item.meeting) == 1]
     names = ", ".join(f"“{item.file_name}”" for item in minuted if item not in alone)
     if names:
-        reason = f"{reply.message.sender} sent {names} with the decisions of one and the same meeting in one message."
+        reason = f"{reply.sender} sent {names} with the decisions of one and the same meeting in one message."
         rest = replace(rest, desk=(*rest.desk, _item(reply.sending, "conflict", reason, "Ask which of them counts.")))
     if not alone:
         return replace(rest, lane=rest.lane or "doubt", reason=rest.reason or names, sender=reply.message.sender)
@@ -216,14 +191,10 @@ def _with_decisions(reply: Reply, entry: Entry, rest: Decision, alone: Sequence[
         lane="decisions",
         reason="; ".join([*reasons, rest.reason] if rest.reason else reasons),
         sender=reply.message.sender,
-        lines=(*map(_minuted_line, alone), *rest.lines),
+        lines=(*map(minuted_line, alone), *rest.lines),
         messages=(*letters, *rest.messages),
         minutes=tuple(item.minutes for item in alone),
     )
-
-
-def _minuted_line(item: Minuted) -> Line:
-    return Line(f"{len(item.minutes.decided)} decisions recorded", file_name=item.file_name, cycle=item.meeting)
 
 
 def _named(item: NotTaken) -> str:
@@ -238,12 +209,6 @@ def _told(results: Sequence[Taken | NotTaken]) -> list[str]:
     return [item.problem for item in not_taken if item.problem] + [
         f"“{item.file_name}” was put before a person of the planning team." for item in not_taken if item.doubt
     ]
-
-
-def _agreeing(taken: Sequence[Taken]) -> list[Taken]:
-    """The workbooks that stand alone; two for one assignment in one message are a matter for a person."""
-    named = [item.assignment.id for item in taken]
-    return [item for item in taken if named.count(item.assignment.id) == 1]
 
 
 def _returned(
@@ -261,12 +226,16 @@ def _returned(
         lane="return",
         reason=f"a return of {plans}",
         sender=reply.message.sender,
-        lines=tuple(_taken_line(item) for item in taken)
-        + tuple(_not_taken_line(item) for item in (*doubts, *problems)),
+        lines=tuple(taken_line(item) for item in taken) + tuple(not_taken_line(item) for item in (*doubts, *problems)),
         returns=tuple(item.returned for item in taken),
         messages=tuple(receipts(reply, entry, taken, told)),
-        desk=(*_doubt_items(reply, doubts), *_conflict_items(reply, conflicts), *aside),
-        closes=tuple(item.assignment.id for item in taken if not item.unchanged),
+        desk=(
+            *_doubt_items(reply, (*doubts, *_others_rows(taken))),
+            *_conflict_items(reply, conflicts),
+            *_unread_items(reply, problems),
+            *aside,
+        ),
+        closes=tuple(item.assignment.id for item in taken if item.answers),
     )
 
 
@@ -279,7 +248,7 @@ def _doubtful(
         lane="doubt",
         reason=items[0].reason,
         sender=reply.message.sender,
-        lines=tuple(_not_taken_line(item) for item in doubts),
+        lines=tuple(not_taken_line(item) for item in doubts),
         messages=answer,
         desk=items,
     )
@@ -288,18 +257,23 @@ def _doubtful(
 def _unreadable(reply: Reply, entry: Entry, matter: Matter, problems: Sequence[NotTaken]) -> Decision:
     """Told to the sender where we know them, and put before a person: a picture of a form can be typed in."""
     lines = tuple(Line(f"not taken: {item.problem}", file_name=item.file_name, cycle=matter.cycle) for item in problems)
-    name = matter.person.name if matter.person else reply.message.sender
+    name = matter.person.name if matter.person else reply.sender
     reason = f"{name} sent {', '.join(item.file_name for item in problems)}, which could not be taken."
     asked = still_asked(reply, entry, matter.assignments)
     messages: tuple[Outgoing, ...] = ()
-    if matter.programme is not None and matter.person is not None and matter.cycle_id:
-        told = [item.problem for item in problems]
+    seen = [item for item in problems if item.earlier is not None]
+    told = [item.problem for item in problems if item.earlier is None]
+    if seen and (known := again(reply, seen, told, asked)) is not None:
+        messages = _unsent(entry, known)
+    elif told and matter.programme is not None and matter.person is not None and matter.cycle_id:
         messages = _unsent(entry, unreadable(reply, matter.programme, matter.cycle_id, told, asked))
-    if all(item.code == "seen before" for item in problems):
+    if not told:
+        reason = f"{name} sent again what was taken in before: {', '.join(item.file_name for item in seen)}"
         return Decision("return again", reason, reply.message.sender, lines, messages=messages)
     words = " ".join((*(item.file_name for item in problems), new_text(reply.message.text)))
     advice = "The sender was told what to do." if messages else "Nobody was answered."
-    about = _about(reply, entry, matter, words)
+    sure = tuple(item.assignment.id for item in problems if item.assignment is not None and item.earlier is None)
+    about = tuple(dict.fromkeys(sure)) or _about(reply, entry, matter, words)
     desk = _items_about(entry, reply.sending, ("unreadable", reason, f"{advice} {READ_IT}"), about)
     return Decision("unreadable", reason, reply.message.sender, lines, messages=messages, desk=desk)
 
@@ -309,7 +283,8 @@ def _question(reply: Reply, entry: Entry, matter: Matter) -> Decision:
         return Decision("junk", "an unknown address in Junk, with nothing of ours in it", reply.message.sender)
     words = new_text(reply.message.text)
     mentions = not candidates(reply.message.attachments) and mentions_attachment(words)
-    name = matter.person.name if matter.person else f"{reply.message.sender} (in nobody's configuration)"
+    unknown = f"{reply.sender} (in nobody's configuration)" if "@" in reply.sender else reply.sender
+    name = matter.person.name if matter.person else unknown
     what = "writes of an attachment and none is there" if mentions else "wrote without a return"
     reason = f"{name} {what}: “{reply.message.subject}”."
     kind = "missing file" if mentions else "question"
@@ -342,7 +317,7 @@ def _doubt_items(reply: Reply, doubts: Sequence[NotTaken]) -> tuple[DeskItem, ..
         _item(
             reply.sending,
             "stranger" if reply.sending.person is None else "doubt",
-            f"{reply.message.sender} sent “{item.file_name}”: {item.doubt.rstrip('.')}.",
+            f"{reply.sender} sent “{item.file_name}”: {item.doubt.rstrip('.')}.",
             MERGED_ADVICE if item.assignment is not None and merged_since(item.assignment) else STRANGER_ADVICE,
             item.assignment.id if item.assignment else None,
         )
@@ -350,31 +325,30 @@ def _doubt_items(reply: Reply, doubts: Sequence[NotTaken]) -> tuple[DeskItem, ..
     )
 
 
+def _others_rows(taken: Sequence[Taken]) -> list[NotTaken]:
+    """Forms in which only rows were filled in that are not the sender's to return: a doubt, and no empty form."""
+    return [
+        NotTaken(item.returned.file_name, doubt=_ROWS_OF_OTHERS.format(joined(item.others)), assignment=item.assignment)
+        for item in taken
+        if item.others and not item.answers
+    ]
+
+
+def _unread_items(reply: Reply, problems: Sequence[NotTaken]) -> tuple[DeskItem, ...]:
+    """Forms whose plan we know and whose answers we could not find: nobody is asked for them meanwhile."""
+    return tuple(
+        _item(reply.sending, "unreadable", f"{reply.sender} sent {item.problem}", READ_IT, item.assignment.id)
+        for item in problems
+        if item.assignment is not None and item.earlier is None
+    )
+
+
 def _conflict_items(reply: Reply, conflicts: Sequence[Taken]) -> tuple[DeskItem, ...]:
     if not conflicts:
         return ()
     names = ", ".join(f"“{item.returned.file_name}”" for item in conflicts)
-    reason = f"{reply.message.sender} sent {names} for one and the same plan in one message."
+    reason = f"{reply.sender} sent {names} for one and the same plan in one message."
     return (_item(reply.sending, "conflict", reason, "Ask which of them counts.", conflicts[0].assignment.id),)
-
-
-def _taken_line(item: Taken) -> Line:
-    rows = sum(1 for verdict in item.returned.verdicts if verdict.state == "accepted")
-    outcome = "no changes found" if item.unchanged else f"accepted as {item.returned.role}"
-    cycle = (item.assignment.programme, item.assignment.cycle)
-    outcome += "" if rows or item.unchanged else ": no row with a rating"
-    return Line(outcome, item.assignment.plan, item.returned.file_name, cycle, item.returned)
-
-
-def _not_taken_line(item: NotTaken) -> Line:
-    plan, cycle = ("", ("", ""))
-    if item.assignment is not None:
-        plan, cycle = item.assignment.plan, (item.assignment.programme, item.assignment.cycle)
-    return Line(f"not taken: {item.problem or item.doubt}", plan, item.file_name, cycle)
-
-
-def _lines_about(about: Sequence[Intent], reason: str) -> tuple[Line, ...]:
-    return tuple(Line(reason, cycle=(item.key.programme, item.key.cycle)) for item in about[:1])
 
 
 def _about(reply: Reply, entry: Entry, matter: Matter, words: str) -> tuple[str | None, ...]:

@@ -17,7 +17,7 @@ from jobs.witness import Keyring, identity
 from ledger import decisions, events
 from ledger.records import Assignment, Decision
 from ledger.store import Entry
-from programme.answer import Answers, IssuedRow, LastKnown
+from programme.answer import WITHDRAWN, Answers, IssuedRow, LastKnown
 from programme.calendar import on_time_until
 from programme.cycle import Cycle
 from programme.form import Column, Field, Form, Kind
@@ -228,7 +228,7 @@ class _Made:
             kind="row",
             by=self.by,
             agreed=values.get("rating"),
-            revised_due=date.fromisoformat(due) if due else None,
+            revised_due=date.fromisoformat(due) if due and due != WITHDRAWN else None,
             closed=values.get("closed") == YES,
             deliverable=values.get("wording", ""),
             words=f"{stays} {values.get('progress', '')}".strip(),

@@ -1,7 +1,8 @@
 """Sending: one intent at a time, so that a kill between any two lines neither loses nor repeats a message."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from jobs.alert import raise_alert
@@ -9,16 +10,33 @@ from jobs.asking import TO_ROLE, asked_afresh
 from jobs.office import Office
 from jobs.outbox import Outgoing, decide, not_reached
 from jobs.owed import inbox_is_fresh
-from jobs.useful import ALERT, ASKING, RESUMED, blown_fuse, enough_today, no_longer_useful, still_clear, where_of
+from jobs.useful import (
+    ALERT,
+    ANSWER_IS_USEFUL,
+    ASKING,
+    RESUMED,
+    blown_fuse,
+    enough_today,
+    no_longer_useful,
+    still_clear,
+    where_of,
+)
 from ledger import desk, events, intents, ticks
+from ledger.errors import LedgerError
 from ledger.records import DeskItem, Event, Intent, IntentState
 from ledger.store import Entry
 from mail.port import MailboxError, Outcome, PermanentMailboxError
 
 UNKNOWN_FOR = timedelta(minutes=30)
 
-# One message that its mailbox will not take must not stop those behind it; a mailbox that is down stops them all.
+# One message that its mailbox will not take must not stop those behind it; a mailbox that takes none for so many
+# addresses in a row, or none of so many messages, is down, and stops them all.
 TROUBLES = 3
+MANY_TROUBLES = 9
+
+# So long a message may wait for its mailbox before the team hears of it.
+WAITED_LONG = timedelta(hours=1)
+NOT_NOW = "not sent now"
 
 # That somebody answered in time, or that a morning is over, is nothing to alarm anybody with.
 QUIET = ASKING | {ALERT, "digest"}
@@ -26,10 +44,18 @@ QUIET = ASKING | {ALERT, "digest"}
 
 @dataclass(slots=True)
 class Passed:
-    """The messages that were passed over in one wake-up, by Message-ID, and how often the mailbox was the reason."""
+    """The messages that were passed over in one wake-up, by Message-ID, and how often in a row, for which
+    ``addresses``, the mailbox was why.
+
+    ``before`` are those that the mailbox did not take at an earlier wake-up, with the first time; ``waiting`` are
+    those that have waited for long, each with what the mailbox says.
+    """
 
     messages: set[str] = field(default_factory=set)
     troubles: int = 0
+    addresses: set[str] = field(default_factory=set)
+    before: dict[str, datetime] | None = None
+    waiting: list[tuple[Intent, str]] = field(default_factory=list)
 
 
 def settle_one(office: Office, now: datetime) -> bool:
@@ -40,16 +66,16 @@ def settle_one(office: Office, now: datetime) -> bool:
 
 
 def send_one(office: Office, now: datetime, left: "Passed") -> bool:
-    """Send the message that was decided first, or withdraw it where it is no use any more. True if there was one.
+    """Send the message that goes next, or withdraw it where it is no use any more. True if there was one.
 
     While the service is stopped only alerts go. ``left`` collects the messages that the mailbox would not take now,
     and those that would be too many for one person today: those behind them go on. Raises MailboxError where the
-    mailbox took none of several.
+    mailbox took none of several in a row.
     """
     with office.ledger.reading() as entry:
-        intent = _next(entry, now, left.messages)
+        intent = _next(entry, now, left)
         if intent is None:
-            return False
+            return _told_of_waiting(office, left, now)
         useless = no_longer_useful(office, entry, intent, now)
         enough = None if useless else enough_today(office, entry, intent, now)
         fuse = None if useless or enough else blown_fuse(office, entry, intent, now)
@@ -65,11 +91,52 @@ def send_one(office: Office, now: datetime, left: "Passed") -> bool:
     return True
 
 
-def _next(entry: Entry, now: datetime, left: Collection[str]) -> Intent | None:
-    """What goes next, in the order of decision: nothing that asks while the inbox was not just read (law 11)."""
-    if ticks.stopped(entry):
-        return intents.next_to_send(entry, left, only=(ALERT,))
-    return intents.next_to_send(entry, left, but=() if inbox_is_fresh(entry, now) else ASKING)
+def _next(entry: Entry, now: datetime, left: "Passed") -> Intent | None:
+    """What goes next: alerts, then the others in the order of decision, and last what the mailbox did not take before.
+
+    Nothing that asks goes while the inbox was not just read (law 11).
+    """
+    only = (ALERT,) if ticks.stopped(entry) else ()
+    but = () if inbox_is_fresh(entry, now) else ASKING
+    if intents.next_to_send(entry, left.messages, only, but) is None:
+        return None
+    if left.before is None:
+        refused = events.since(entry, NOT_NOW, now - ANSWER_IS_USEFUL)
+        left.before = {event.detail["message"]: event.at for event in reversed(refused)}
+    behind = _behind(entry, left.before) if left.before else []
+    passed = left.messages | {intent.message_id for intent in behind}
+    return (
+        intents.next_to_send(entry, passed, (ALERT,), but)
+        or intents.next_to_send(entry, passed, only, but)
+        or _once_more([intent for intent in behind if intent.message_id not in left.messages], now, (only, but))
+    )
+
+
+def _behind(entry: Entry, before: Collection[str]) -> list[Intent]:
+    """What goes behind the others: all to an address at which the mailbox did not take a message before.
+
+    So a reminder never overtakes its issue. An alert goes ahead unless it was itself not taken.
+    """
+    waiting = [intent for intent in intents.open_intents(entry) if intent.state is IntentState.DECIDED]
+    addresses = {intent.address for intent in waiting if intent.message_id in before}
+    return [
+        intent
+        for intent in waiting
+        if intent.message_id in before or (intent.address in addresses and intent.key.kind != ALERT)
+    ]
+
+
+def _once_more(
+    behind: Sequence[Intent], now: datetime, kinds: tuple[Collection[str], Collection[str]]
+) -> Intent | None:
+    """The next of those, address by address in an order of each wake-up's own: so all of them have their turn."""
+    only, but = kinds
+    may_go = [it for it in behind if it.key.kind not in but and (not only or it.key.kind in only)]
+    return min(may_go, key=lambda intent: (intent.key.kind != ALERT, _lot(intent, now)), default=None)
+
+
+def _lot(intent: Intent, now: datetime) -> str:
+    return hashlib.sha256(f"{now.isoformat()} {intent.address}".encode()).hexdigest()
 
 
 def _attempt(office: Office, intent: Intent, now: datetime, left: "Passed") -> None:
@@ -78,9 +145,53 @@ def _attempt(office: Office, intent: Intent, now: datetime, left: "Passed") -> N
     except MailboxError as trouble:
         left.messages.add(intent.message_id)
         left.troubles += 1
-        if left.troubles >= TROUBLES:
+        left.addresses.add(intent.address)
+        _not_now(office, intent, str(trouble), left, now)
+        if len(left.addresses) >= TROUBLES or left.troubles >= MANY_TROUBLES:
+            _told_of_outage(office, left, now)
             raise
-        office.log("not sent now", intent=str(intent.key), trouble=str(trouble))
+    else:
+        left.troubles = 0
+        left.addresses.clear()
+
+
+def _not_now(office: Office, intent: Intent, trouble: str, left: "Passed", now: datetime) -> None:
+    """Remember when the mailbox first did not take a message, and which messages have waited for long."""
+    office.log(NOT_NOW, intent=str(intent.key), trouble=trouble)
+    before = left.before if left.before is not None else {}
+    first = before.setdefault(intent.message_id, now)
+    if now - first >= WAITED_LONG and intent.key.kind != ALERT:
+        left.waiting.append((intent, trouble))
+    elif first == now:
+        with office.ledger.transaction() as entry:
+            event = _event(intent, NOT_NOW, trouble, now)
+            events.record(entry, replace(event, detail={"message": intent.message_id}))
+
+
+def _told_of_waiting(office: Office, left: "Passed", now: datetime) -> bool:
+    """Tell the team, once for each, of messages that the mailbox will not take while it takes others."""
+    told = False
+    waiting, left.waiting = left.waiting, []
+    for intent, trouble in waiting:
+        occasion = f"waiting {intent.key}"
+        happened = f"“{intent.subject}” to {intent.address} has waited for more than an hour: {trouble}"
+        advice = "It is tried again at every turn while it is of use. Ask IT about the address, or tell them yourself."
+        with office.ledger.transaction() as entry:
+            if not events.recent(entry, 1, about=occasion):
+                raise_alert(office, entry, occasion, "A message is waiting", (happened, advice), now)
+                told = True
+    return told
+
+
+def _told_of_outage(office: Office, left: "Passed", now: datetime) -> None:
+    """Tell the team once a day, when mail goes again, that none went for more than an hour."""
+    if not left.waiting:
+        return
+    intent, trouble = left.waiting[0]
+    happened = f"The mailbox took no mail for more than an hour; “{intent.subject}” to {intent.address}: {trouble}"
+    advice = "Ask IT about the mailbox. What is still of use goes as soon as the mailbox takes it."
+    with office.ledger.transaction() as entry:
+        raise_alert(office, entry, f"unsent {now.date()}", "Mail did not go", (happened, advice), now)
 
 
 def _settled(office: Office, intent: Intent, now: datetime) -> bool:
@@ -100,7 +211,11 @@ def _settled(office: Office, intent: Intent, now: datetime) -> bool:
 
 
 def _send(office: Office, intent: Intent, now: datetime) -> None:
-    raw = office.ledger.blobs.get(intent.sha256)
+    try:
+        raw = office.ledger.blobs.get(intent.sha256)
+    except LedgerError as damage:
+        _damaged(office, intent, str(damage), now)
+        return
     try:
         token = office.mailbox.prepare(raw)
     except PermanentMailboxError as refused:
@@ -162,6 +277,21 @@ def _refused(office: Office, intent: Intent, reason: str, now: datetime) -> None
                 _of(office, intent), entry, f"refused {intent.key}", "A message was refused", (reason, advice), now
             )
     office.log("refused", intent=str(intent.key), reason=reason)
+
+
+def _damaged(office: Office, intent: Intent, damage: str, now: datetime) -> None:
+    """Give a message whose bytes are gone to a person: it must not hold up those behind it, alerts above all."""
+    told = f"“{intent.subject}” to {intent.address} cannot be sent: {damage}"
+    advice = "Put the file back and reprocess the item, or tell them yourself and reject it."
+    with office.ledger.transaction() as entry:
+        intents.settle(entry, intent.key, IntentState.UNKNOWN, now, damage)
+        events.record(entry, _event(intent, "damaged", damage, now))
+        for assignment in not_reached(intent):
+            item = DeskItem(0, now, "damaged message", told, advice, intent=str(intent.key), assignment=assignment)
+            desk.open_item(entry, item)
+        if intent.key.kind != ALERT:
+            raise_alert(office, entry, f"damaged {intent.key}", "A message is damaged", (told, advice), now)
+    office.log("damaged", intent=str(intent.key), reason=damage)
 
 
 def _give_to_desk(office: Office, intent: Intent, now: datetime) -> None:

@@ -55,20 +55,31 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A workbook that counts: the return as it will be recorded, and what the sender should be told beside it."""
+    """A workbook that counts: the return as it will be recorded, and what the sender should be told beside it.
+
+    ``others`` are the refs that were filled in and are not the sender's to return.
+    """
 
     assignment: Assignment
     returned: Return
     refused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     unchanged: bool = False
+    others: tuple[str, ...] = ()
+
+    @property
+    def answers(self) -> bool:
+        """Whether anything in it counts."""
+        return any(verdict.state is RowState.ACCEPTED for verdict in self.returned.verdicts) or bool(
+            self.returned.fields
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
     """A file that does not count. ``problem`` is a sentence for the sender, ``doubt`` a clause for the desk.
 
-    One of them is empty.
+    One of them is empty. ``earlier`` is the return of the very same file that stands.
     """
 
     file_name: str
@@ -76,6 +87,7 @@ class NotTaken:
     doubt: str = ""
     code: str = ""
     assignment: Assignment | None = field(default=None)
+    earlier: Return | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +142,30 @@ def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment)
     if role is None:
         return NotTaken(attachment.name, doubt=_stranger(programme, assignment, sending), assignment=assignment)
     sha256 = office.ledger.blobs.put(attachment.content)
-    earlier = returns.by_workbook(entry, assignment.id, sha256)
-    if earlier is not None:
-        return NotTaken(attachment.name, problem=_seen_before(programme, attachment, earlier), code="seen before")
-    return _judged(programme, assignment, sending, role, Opened(attachment.name, sha256, sheets))
+    taken = _judged(programme, assignment, sending, role, Opened(attachment.name, sha256, sheets))
+    earlier = _stands(entry, taken) if isinstance(taken, Taken) else None
+    if earlier is None:
+        return taken
+    told = _seen_before(programme, attachment, earlier)
+    return NotTaken(attachment.name, problem=told, code="seen before", assignment=assignment, earlier=earlier)
+
+
+def _stands(entry: Entry, taken: Taken) -> Return | None:
+    """The return of the very same file that has nothing newer above it, and took as many rows; None without one.
+
+    A file that comes back after another is the newest answer again, and a form with nothing in it is told so again.
+    """
+    returned = taken.returned
+    known = returns.of_assignment(entry, taken.assignment.id)
+    newest = [] if taken.unchanged else known[-1:]
+    same = [item for item in known if item.arrival == returned.arrival] + newest
+    return next((item for item in same if item.sha256 == returned.sha256 and _covers(item, returned)), None)
+
+
+def _covers(earlier: Return, returned: Return) -> bool:
+    """Whether the earlier return was made in a role that took at least the same rows and answers."""
+    refs = {verdict.ref for verdict in earlier.verdicts}
+    return refs.issuperset(item.ref for item in returned.verdicts) and earlier.fields.keys() >= returned.fields.keys()
 
 
 def _minuted(
@@ -169,8 +201,13 @@ def _minuted(
     return Minuted(attachment.name, office.ledger.blobs.put(attachment.content), taken)
 
 
-def _judged(programme: Programme, assignment: Assignment, sending: Sending, role: Role, opened: Opened) -> Taken:
+def _judged(
+    programme: Programme, assignment: Assignment, sending: Sending, role: Role, opened: Opened
+) -> Taken | NotTaken:
     form = match(assignment.form, assignment.rows, opened.sheets)
+    lost = _lost(assignment, form)
+    if lost:
+        return NotTaken(opened.name, problem=f"“{opened.name}”: {lost}", code="no answers", assignment=assignment)
     sender = sending.sender_in(programme)
     own = tuple(answers for answers in form.rows if role.may_return(answers.ref))
     on = programme.local(sending.arrival.received_at).date()
@@ -190,7 +227,21 @@ def _judged(programme: Programme, assignment: Assignment, sending: Sending, role
         fields=form.fields if role.refs is None else {},
         notes=notes,
     )
-    return Taken(assignment, returned, _refused(verdicts), notes, unchanged(replace(form, rows=own)))
+    others = tuple(answers.ref for answers in form.rows if answers not in own and _filled(answers))
+    return Taken(assignment, returned, _refused(verdicts), notes, unchanged(form), others)
+
+
+def _lost(assignment: Assignment, form: ReturnedForm) -> str:
+    """What keeps us from every rating of a form, and what to do; empty where nothing does.
+
+    That is not a form with nothing filled in: its answers are there, and we cannot tell which is whose.
+    """
+    again = "Please copy your answers into the form that we sent, with its header row as it was, and send that."
+    if not form.rows:
+        return f"we found none of the rows that we sent. {again}"
+    if not any("rating" in answers.places for answers in form.rows):
+        return f"we found no column {assignment.form.column('rating').header}. {again}"
+    return ""
 
 
 def _on_time_until(programme: Programme, assignment: Assignment) -> datetime:
@@ -234,6 +285,8 @@ def _refused(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
 
 def _stranger(programme: Programme, assignment: Assignment, sending: Sending) -> str:
     plan = programme.plan(assignment.plan).label
+    if not sending.address:
+        return f"it is a valid form of {plan}, from nobody in particular"
     if sending.person is None:
         return f"it is a valid form of {plan}, from an address that is in nobody's configuration"
     return f"it is a valid form of {plan}, and {sending.person.name} does not return that plan"

@@ -13,6 +13,9 @@ from mail.letter import Message
 from programme.people import Person, Post
 from programme.service import Programme
 
+NOBODY = "somebody unknown (the message names no sender, or several)"
+OURSELVES = "our own mailbox"
+
 
 @dataclass(frozen=True, slots=True)
 class Matter:
@@ -40,6 +43,13 @@ class Matter:
     def _label(self, assignment: Assignment) -> str:
         plans = self.programme.plans if self.programme else ()
         return next((plan.label.casefold() for plan in plans if plan.id == assignment.plan), assignment.plan)
+
+
+def named(office: Office, message: Message) -> str:
+    """Who wrote, in words, where only the address is known: of a message without one sender, that it has none."""
+    if message.sender.casefold() == office.service.mailbox.address.casefold():
+        return OURSELVES
+    return message.sender or NOBODY
 
 
 def whose(office: Office, entry: Entry, message: Message, sending: Sending) -> Matter:

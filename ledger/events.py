@@ -1,5 +1,6 @@
 """Every decision: who, what, when, why."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select
@@ -28,6 +29,12 @@ def recent(entry: Entry, limit: int, about: str | None = None) -> list[Event]:
     """The latest events, newest first: at most ``limit``, of everything or about one thing."""
     wanted = _RECENT if about is None else _RECENT_ABOUT
     return [_restored(row) for row in entry.execute(wanted, {"limit": limit, "about": about})]
+
+
+def since(entry: Entry, what: str, at: datetime) -> list[Event]:
+    """The events of one kind from an instant on, newest first."""
+    wanted = select(*_COLUMNS).where(events.c.what == what, events.c.at >= at).order_by(events.c.id.desc())
+    return [_restored(row) for row in entry.execute(wanted)]
 
 
 def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Event]:

@@ -22,7 +22,6 @@ _COLUMNS = [as_written(column) if column.name == "verdicts" else column for colu
 _ORDERED = select(*_COLUMNS).order_by(returns.c.arrival, returns.c.id)
 _OF_CYCLE = _ORDERED.where(returns.c.assignment.in_(_in_cycle))
 _OF_ASSIGNMENT = _ORDERED.where(returns.c.assignment == bindparam("assignment"))
-_BY_WORKBOOK = _OF_ASSIGNMENT.where(returns.c.sha256 == bindparam("sha256"))
 
 
 def add(entry: Entry, returned: Return) -> int:
@@ -49,11 +48,6 @@ def of_assignment(entry: Entry, assignment_id: str) -> list[Return]:
 def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Return]:
     """The returns of a cycle in the order of arrival, those of withdrawn assignments too."""
     return _found(entry, _OF_CYCLE, programme=programme, cycle=cycle)
-
-
-def by_workbook(entry: Entry, assignment_id: str, sha256: str) -> Return | None:
-    """The first return of the very same workbook for an assignment, or None."""
-    return next(iter(_found(entry, _BY_WORKBOOK, assignment=assignment_id, sha256=sha256)), None)
 
 
 def position(entry: Entry, assignment_id: str) -> Mapping[str, Mapping[str, str]]:

@@ -56,10 +56,14 @@ class Part:
         return next((value for known, value in self.headers if known == name), "")
 
     def parameter(self, header: str, name: str) -> str:
-        """A parameter of a structured header, decoded; empty where it is missing."""
+        """A parameter of a structured header, decoded; empty where it is missing or cannot be made out."""
         holder = HeaderHolder()
         holder["Content-Type"] = self.header(header)[:_PARAMETER_CHARACTERS].replace("\r", " ").replace("\n", " ")
-        value = holder.get_param(name, "")
+        try:
+            value = holder.get_param(name, "")
+        except (TypeError, ValueError):
+            # The standard library sorts a name that is written both whole and in numbered pieces, and cannot.
+            return ""
         if isinstance(value, tuple):
             return text_of(value[2].encode("latin-1", "replace"), value[0] or "")
         return header_text(str(value))

@@ -55,10 +55,19 @@ def read(raw: bytes, limits: Limits = LIMITS) -> Message:
     ``sender`` is empty when From is missing, is no address, or names several: nobody is guessed. ``content_types``
     are those of the message's own parts, not of messages forwarded in it; its delivery reports are among the
     attachments, signatures are not. Raises UnreadableMessageError, and nothing else, when the message is empty or
-    past a limit.
+    past a limit, or malformed past reading.
     """
     if not raw.strip():
         raise UnreadableMessageError("The message is empty: there is nothing to read.")
+    try:
+        return _read(raw, limits)
+    except UnreadableMessageError:
+        raise
+    except Exception as fault:  # what a stranger wrote must never stop whoever reads it
+        raise UnreadableMessageError(f"The message is malformed in a way that is not read ({fault!r}).") from fault
+
+
+def _read(raw: bytes, limits: Limits) -> Message:
     root = cut(raw, limits)
     sender = _sender(root)
     return Message(

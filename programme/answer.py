@@ -43,7 +43,8 @@ def due_dates(due: date | None, reference: Mapping[str, str]) -> tuple[date | No
 class Answers:
     """The filled-in cells of one row by column id, normalised; a blank cell is absent.
 
-    A rating is its id, a date is ISO text, a choice is its declared word, anything else is cleaned text.
+    A rating is its id, a date is ISO text, a choice is its declared word, anything else is cleaned text. WITHDRAWN
+    says that there is no date and nothing to choose.
     ``problems`` are cells that could not be understood, by column id: the sentence to show the sender.
     """
 
@@ -84,3 +85,14 @@ class Verdict:
     state: RowState
     values: Mapping[str, str]
     queries: tuple[Query, ...] = ()
+
+
+WITHDRAWN = "∅"
+"""The value of a cell whose sender wrote that there is none (any more): what was answered before it is cleared."""
+
+_NOTHING = frozenset({"", "none", "none.", "nil", "no", "n/a", "na", "not applicable", "nothing", "-", "–"})
+
+
+def says_nothing(text: str) -> bool:
+    """Whether an answer is empty or says that there is nothing to say, such as none or n/a."""
+    return " ".join(text.split()).casefold() in _NOTHING

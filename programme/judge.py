@@ -7,8 +7,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from programme.answer import Answers, IssuedRow, LastKnown, Query, RowState, Verdict, due_dates
+from programme.answer import (
+    WITHDRAWN,
+    Answers,
+    IssuedRow,
+    LastKnown,
+    Query,
+    RowState,
+    Verdict,
+    due_dates,
+    says_nothing,
+)
 from programme.form import Form, Rating
+
+_OR_NONE = ("figure", "escalate_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,9 @@ class _Row:
     def lacks(self, column: str) -> bool:
         """Whether the form asks for the column and the cell is blank; an unclear cell is asked about by itself."""
         return self.form.has(column) and column not in self.values and column not in self.answers.problems
+
+    def says_none(self, column: str) -> bool:
+        return self.values.get(column) == WITHDRAWN
 
     def same_text_as(self, text: str) -> bool:
         return bool(text.strip()) and _plain(self.values.get("progress", "")) == _plain(text)
@@ -80,10 +95,15 @@ def _refused(ref: str, sentence: str) -> Verdict:
 def _understood(form: Form, answers: Answers) -> dict[str, str]:
     wanted = (column.id for column in form.answered)
     return {
-        column: answers.values[column]
+        column: _unless_none(column, answers.values[column])
         for column in wanted
         if column not in answers.problems and answers.values.get(column, "").strip()
     }
+
+
+def _unless_none(column: str, text: str) -> str:
+    """“None” is an answer in the words of a row; where a figure or a forum is asked for, it says that there is none."""
+    return WITHDRAWN if column in _OR_NONE and says_nothing(text) else text
 
 
 def _of_blank(form: Form, answers: Answers, values: Mapping[str, str]) -> Iterator[Query]:
@@ -116,7 +136,7 @@ def _no_reason(row: _Row) -> Iterator[Query]:
 
 
 def _no_way_back(row: _Row) -> Iterator[Query]:
-    if row.rating.needs_recovery and row.lacks("green_by"):
+    if row.rating.needs_recovery and (row.lacks("green_by") or row.says_none("green_by")):
         green = _green(row.form)
         yield row.ask(
             "way-back-missing",
@@ -128,7 +148,7 @@ def _no_way_back(row: _Row) -> Iterator[Query]:
 
 def _past_due(row: _Row) -> Iterator[Query]:
     due, _ = due_dates(row.issued.due, row.issued.reference)
-    if row.on_track and due is not None and due < row.on and "new_date" not in row.values:
+    if row.on_track and due is not None and due < row.on and row.values.get("new_date", WITHDRAWN) == WITHDRAWN:
         ref = row.issued.ref
         other = f', or "{ref} new date" and a date' if row.form.has("new_date") else ""
         yield row.ask(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from programme.answer import RowState, Verdict
+from programme.answer import WITHDRAWN, RowState, Verdict
 from programme.form import Form
 from programme.plan import Policy
 
@@ -10,13 +10,15 @@ from programme.plan import Policy
 def fold(verdicts: Iterable[Sequence[Verdict]]) -> dict[str, Mapping[str, str]]:
     """The position by ref and column id, from the returns in the order of arrival.
 
-    The newest accepted answer of each cell wins; a blank never erases one; a refused row never counts.
+    The newest accepted answer of each cell wins; a blank never erases one, and what was withdrawn is there no more;
+    a refused row never counts.
     """
     position: dict[str, dict[str, str]] = {}
     for verdict in (verdict for returned in verdicts for verdict in returned):
         if verdict.state is RowState.ACCEPTED:
-            answered = {column: text for column, text in verdict.values.items() if text.strip()}
-            position.setdefault(verdict.ref, {}).update(answered)
+            row = position.setdefault(verdict.ref, {})
+            row |= {column: text for column, text in verdict.values.items() if text.strip()}
+            position[verdict.ref] = {column: text for column, text in row.items() if text != WITHDRAWN}
     return dict(position)
 
 

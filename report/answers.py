@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from programme.form import Form, Kind, Rating
-from report.prose import clean, cut, shown
+from report.prose import clean, cut, date_of, one_line, plain_date, shown
 from report.standing import RowStanding
 
 NOT_GIVEN = "not given"
@@ -37,6 +37,16 @@ def in_a_line(form: Form, row: RowStanding) -> str:
     back = form.column("green_by")
     stop = " " if line[-1] in ".…!?" else ". "
     return f"{line}{stop}{back.header}: {shown(back.kind, row.values.get(back.id, '')) or NOT_GIVEN}."
+
+
+def standing_asks(ref: str, values: Mapping[str, str]) -> str:
+    """What a row asks of the SPG as it stands, as a sentence to its sponsor; empty where it asks nothing."""
+    day = date_of(values.get("new_date", ""))
+    asks = [f"a new date, {plain_date(day)}"] if day else []
+    asks += [f"that it is referred to {one_line(forum)}"] if (forum := values.get("escalate_to", "").strip()) else []
+    if not asks:
+        return ""
+    return f"Row {ref} asks the SPG for {', and '.join(asks)}. To take that back, write “none” in the cell."
 
 
 def differences(form: Form, row: RowStanding) -> str:

@@ -92,6 +92,32 @@ class UnreadableLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class AgainPlan:
+    """A file that came before, byte for byte: when it did (local), and the rows that were recorded from it."""
+
+    label: str
+    title: str
+    file_name: str
+    form: Form
+    received: datetime
+    rows: tuple[ReceiptRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgainLetter:
+    """Nothing in a message is new: what we have of it already, what could not be taken, and what is outstanding."""
+
+    programme: str
+    cycle: str
+    person: str
+    received: datetime
+    plans: tuple[AgainPlan, ...]
+    problems: tuple[str, ...]
+    outstanding: tuple[AskedPlan, ...]
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionLetter:
     """A courteous receipt for a message without a return: a person will read it. ``mentions_file``: the text speaks
     of an attachment and none is there."""
@@ -304,6 +330,7 @@ AnyLetter = (
     IssueLetter
     | ReceiptLetter
     | UnreadableLetter
+    | AgainLetter
     | QuestionLetter
     | DeadlineLetter
     | PapersLetter

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from programme import answer
 from programme.form import Kind, Rating
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -12,7 +13,6 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_NOTHING = frozenset({"", "none", "none.", "nil", "no", "n/a", "na", "not applicable", "nothing", "-", "–"})
 _TICKED = frozenset({"true", "yes", "y", "x", "1", "✓", "✔", "ticked"})
 # Control characters, lone surrogates and non-characters break mail and XML; the direction marks can make a
 # sentence read as something that its author never wrote.
@@ -139,7 +139,7 @@ def plan_names(labels: Sequence[str]) -> str:
 
 def says_nothing(text: str) -> bool:
     """Whether an answer is empty or says that there is nothing to say, such as none or n/a."""
-    return one_line(text).casefold() in _NOTHING
+    return answer.says_nothing(one_line(text))
 
 
 def ticked(text: str) -> bool:

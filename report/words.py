@@ -23,6 +23,7 @@ _FOLDERS: dict[type[AnyLetter], str] = {
     asked.IssueLetter: "issue",
     letters.ReceiptLetter: "receipt",
     letters.UnreadableLetter: "unreadable",
+    letters.AgainLetter: "receipt/again",
     letters.QuestionLetter: "question",
     letters.DeadlineLetter: "deadline",
     letters.PapersLetter: "papers",

@@ -1,5 +1,6 @@
 """Finds the table of actions and its columns by their headers, wherever people have moved them."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,9 @@ from workbook.contents import Note, Sheet, Sheets
 
 ROW_ID = "row id"
 LATEST_HEADER_ROW = 80
+
+# What people put after a header, such as RAG (Feb).
+_ASIDE = re.compile(r"\s*\([^()]*\)\s*\Z")
 
 # "Row id" with whatever people put around it; longer texts, which are most, need no closer look.
 _LONGEST_ROW_ID = 30
@@ -112,12 +116,17 @@ def _rows(sheet: Sheet) -> Iterable[tuple[int, list[tuple[int, str]]]]:
 def _matched(cells: list[tuple[int, str]], known: Mapping[str, str]) -> tuple[dict[str, int], list[tuple[str, int]]]:
     columns: dict[str, int] = {}
     twice: list[tuple[str, int]] = []
+    vague: dict[str, list[int]] = {}
     for number, text in sorted(cells):
         column_id = named(known, text)
         if column_id in columns and column_id != ROW_ID:
             twice.append((column_id, number))
         elif column_id:
             columns.setdefault(column_id, number)
+        elif column_id := known.get(bare(_ASIDE.sub("", text))):
+            vague.setdefault(column_id, []).append(number)
+    # A header with something in brackets after it is the column only where nothing else may be.
+    columns |= {name: numbers[0] for name, numbers in vague.items() if name not in columns and len(numbers) == 1}
     return columns, twice
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from programme.answer import Answers, IssuedRow, due_dates
+from programme.answer import WITHDRAWN, Answers, IssuedRow, due_dates, says_nothing
 from programme.form import Column, Form, Kind
 from workbook.canvas import letter, place
 from workbook.cleaning import plain
@@ -13,6 +13,9 @@ from workbook.contents import Cell, Note
 from workbook.headers import ROW_ID, Table, locked
 from workbook.shown import shown_in_form
 from workbook.values import Values, letters_only, shown_number
+
+# Where "none" cannot be mistaken for words.
+_OR_NONE = (Kind.DATE, Kind.CHOICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,11 @@ class RowReader:
             at = places[column.id] = place(table.sheet.name, line.number, table.columns[column.id])
             if column.id not in line.cells:
                 continue
-            value = self._values.read(line.cells[column.id], column.kind, at, column.choices)
-            if value.problem:
+            cell = line.cells[column.id]
+            value = self._values.read(cell, column.kind, at, column.choices)
+            if value.problem and column.kind in _OR_NONE and cell.kind == "text" and says_nothing(cell.text):
+                values[column.id] = WITHDRAWN
+            elif value.problem:
                 problems[column.id] = value.problem
             elif value.text:
                 values[column.id] = value.text

@@ -172,7 +172,10 @@ def test_the_same_file_in_another_message_is_nothing_new_and_needs_nobody(stage:
     stage.receive(mail(ANN, stage.returned("p1")))
     again = stage.receive(mail(ANN, stage.returned("p1")), at(23))
     assert (again.lane, len(stage.returns("p1")), stage.desk()) == ("return again", 1, [])
-    assert "same file that we took in" in stage.sent("unreadable", "ann")[0].text.replace("\n", " ")
+    [told] = [letter for letter in stage.sent("receipt", "ann") if "We have this already" in letter.subject]
+    assert "received at 10:00 on Wednesday 22 January 2020" in told.text.replace("\n", " ")
+    assert "  1.1  Green" in told.text
+    assert stage.sent("unreadable") == []
 
 
 def test_a_logo_in_a_signature_is_no_file(stage: Stage) -> None:

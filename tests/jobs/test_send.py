@@ -1,21 +1,26 @@
 """Sending: looked up after a cut, withdrawn when it is of no use, refused, in doubt, and stopped by the fuse."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from jobs import desk as words
 from jobs import send
+from jobs.alert import raise_alert
 from jobs.outbox import Envelope, decide, outgoing
 from jobs.useful import blown_fuse
 from ledger import assignments, intents, ticks
 from ledger.records import Intent, IntentKey, IntentState
 from mail.folder import FolderMailbox
 from mail.port import Batch, Outcome, PermanentMailboxError, TransientMailboxError
+from mail.reading import read
 from programme.people import Person
 from report.letters import QuestionLetter
-from tests.jobs.stage import DEADLINE, DURING, EVE, ISSUE, MEETING, PAPERS, Stage, at, service
+from tests.jobs.stage import DEADLINE, DURING, EVE, ISSUE, MEETING, PAPERS, YEAR, Stage, at, service
+from workbook.reading import Reader
 
 MINUTE = timedelta(minutes=1)
 ANN = "ann@ours.example"
@@ -38,11 +43,13 @@ class Trouble(FolderMailbox):
         self.cut = False
         self.proof: Outcome | None = None
         self.prepared = 0
+        self.sending: Callable[[str], None] = lambda _: None
 
     def prepare(self, raw: bytes) -> str:
         self.prepared += 1
         if self.refuses is not None:
             raise self.refuses
+        self.sending(read(raw).message_id)
         return super().prepare(raw)
 
     def send(self, token: str) -> None:
@@ -96,6 +103,118 @@ def test_a_passing_trouble_leaves_the_message_for_the_next_wake_up(empty: Stage,
     empty.wake(ISSUE + MINUTE)
     assert states(empty, "issue") == ["sent", "sent"]
     assert (empty.alerts(), empty.desk()) == ([], [])
+
+
+class Stubborn(FolderMailbox):
+    """A folder mailbox whose server will not take messages to some addresses now."""
+
+    def __init__(self, stage: Stage, *addresses: str) -> None:
+        super().__init__(stage.mailbox)
+        self.addresses = addresses
+
+    def prepare(self, raw: bytes) -> str:
+        [to] = read(raw).recipients
+        if any(to.startswith(address) for address in self.addresses):
+            raise TransientMailboxError("451 try again later")
+        return super().prepare(raw)
+
+
+HOUR = timedelta(hours=1)
+WAITING = "A message is waiting"
+
+
+@pytest.fixture
+def crowded(room: Path, reader: Reader) -> Iterator[Stage]:
+    """A service with many sponsors, on the eve of its first issue."""
+    stage = Stage(room, reader, service(*YEAR))
+    stage.declare(stage.office.service)
+    stage.wake(EVE)
+    yield stage
+    stage.close()
+
+
+def test_three_addresses_that_are_refused_for_now_hold_up_nobody(crowded: Stage) -> None:
+    crowded.through(Stubborn(crowded, "ann@", "ben@", "eve@"))
+    crowded.wake(ISSUE)
+    crowded.wake(ISSUE + MINUTE)
+    unsent = {intent.key.person for intent in crowded.intents() if intent.state is IntentState.DECIDED}
+    assert unsent == {"ann", "ben", "eve"}
+    assert {intent.key.person for intent in crowded.intents() if intent.state is IntentState.SENT} >= {"fay", "tess"}
+    crowded.wake(ISSUE + 2 * HOUR)
+    told = [subject for subject in crowded.alerts() if "Mail did not go" in subject or WAITING in subject]
+    crowded.play(*(ISSUE + hour * HOUR for hour in range(3, 8)))
+    assert (len(told), crowded.alerts()) == (1, told)
+    crowded.through(FolderMailbox(crowded.mailbox))
+    crowded.wake(ISSUE + 9 * HOUR)
+    assert {intent.state for intent in crowded.intents("issue", "copy")} == {IntentState.SENT}
+
+
+def test_the_team_hears_once_of_each_message_that_waits_for_more_than_an_hour(empty: Stage) -> None:
+    empty.through(Stubborn(empty, "ann@", "eve@"))
+    empty.play(EVE, ISSUE, ISSUE + MINUTE)
+    assert empty.alerts() == []
+    empty.play(ISSUE + HOUR, ISSUE + 2 * HOUR)
+    assert len([subject for subject in empty.alerts() if WAITING in subject]) == 2
+    [about_ann, _] = [text for text in empty.sent("alert", "tess") if WAITING in text.subject]
+    assert "451 try again later" in about_ann.text
+    assert {intent.state for intent in empty.intents("alert")} == {IntentState.SENT}
+
+
+def test_every_message_has_its_turn_however_many_are_refused(crowded: Stage) -> None:
+    crowded.through(Stubborn(crowded, ""))
+    crowded.play(ISSUE, *(ISSUE + n * MINUTE for n in range(1, 40)))
+    decided = {intent.key.person for intent in crowded.intents("issue", "copy")}
+    crowded.through(Stubborn(crowded, *(f"{person}@" for person in decided - {"fay"})))
+    crowded.play(*(ISSUE + n * MINUTE for n in range(40, 60)))
+    assert [i.state for i in crowded.intents("issue") if i.key.person == "fay"] == [IntentState.SENT]
+
+
+def test_many_messages_to_one_address_are_no_mailbox_that_is_down(stage: Stage) -> None:
+    stage.through(Stubborn(stage, "ann@"))
+    for number in range(4):
+        written(stage, "question", "ann", f"n{number}")
+    written(stage, "question", "eve", "n0")
+    stage.play(DURING, DURING + MINUTE, DURING + 2 * HOUR)
+    states_of = {intent.key: intent.state for intent in stage.intents("question")}
+    assert [state for key, state in states_of.items() if key.person == "eve"] == [IntentState.SENT]
+    assert {state for key, state in states_of.items() if key.person == "ann"} == {IntentState.DECIDED}
+    assert [WAITING in subject for subject in stage.alerts()] == [True] * 4
+
+
+def test_an_alert_goes_before_everything_else(empty: Stage, trouble: Trouble) -> None:
+    trouble.refuses = TransientMailboxError("The server is busy.")
+    empty.wake(ISSUE)
+    with empty.ledger.transaction() as entry:
+        raise_alert(empty.office, entry, "bug 1", "Look here", ("It broke.", "Mend it."), ISSUE)
+    trouble.refuses = None
+    order: list[str] = []
+    trouble.sending = order.append
+    empty.wake(ISSUE + MINUTE)
+    alerts = {intent.message_id for intent in empty.intents("alert")}
+    assert len(order) == 4
+    assert set(order[:2]) == alerts
+
+
+def test_a_message_whose_bytes_are_damaged_waits_for_a_person_and_the_others_go(empty: Stage, trouble: Trouble) -> None:
+    trouble.refuses = TransientMailboxError("The server is busy.")
+    empty.wake(ISSUE)
+    first, second = empty.intents("issue")
+    place = empty.ledger.blobs.folder / first.sha256[:2] / first.sha256
+    kept = place.read_bytes()
+    place.write_bytes(b"rubbish")
+    trouble.refuses = None
+    empty.play(ISSUE + MINUTE, ISSUE + 2 * MINUTE)
+    assert states(empty, "issue") == ["unknown", "sent"]
+    assert ["A message is damaged" in subject for subject in empty.alerts()] == [True]
+    items = empty.desk()
+    assert {item.kind for item in items} == {"damaged message"}
+    assert [item.assignment for item in items] == list(first.about)
+    place.write_bytes(kept)
+    for item in items:
+        words.reprocess(empty.ledger, empty.office.service, item.id, words.Word("tess", "It is back.", empty.now))
+    empty.wake(ISSUE + 3 * MINUTE)
+    assert (states(empty, "issue"), empty.desk()) == (["sent", "sent"], [])
+    assert second.key != first.key
 
 
 def test_what_was_cut_off_and_is_proven_sent_counts_as_sent(empty: Stage, trouble: Trouble) -> None:

@@ -51,16 +51,6 @@ def test_a_cycle_has_the_returns_of_all_its_assignments(issued: Entry) -> None:
     assert returns.of_cycle(issued, "bigactions", "c6") == []
 
 
-def test_the_same_workbook_is_known_again(issued: Entry) -> None:
-    arrival = an_arrival(issued)
-    first = returns.add(issued, a_return(arrival, sha256="1" * 64))
-    returns.add(issued, a_return(arrival, sha256="1" * 64))
-    found = returns.by_workbook(issued, BA3, "1" * 64)
-    assert found is not None
-    assert found.id == first
-    assert returns.by_workbook(issued, BA4, "1" * 64) is None
-
-
 def test_the_position_is_the_fold_and_blanks_erase_nothing(issued: Entry) -> None:
     arrival = an_arrival(issued)
     returns.add(issued, a_return(arrival, a_verdict("3.1", rating="red", progress="Slow")))

@@ -1,5 +1,6 @@
 """Reading what really arrives: a corpus of awkward messages, hostile ones, and bytes at random."""
 
+import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -307,6 +308,57 @@ def test_a_damaged_sample_is_still_read(name: str, at: int, length: int, put: by
     raw = (SAMPLES / f"{name}.eml").read_bytes()
     damaged = raw[:at] + put + raw[at + length :]
     assert isinstance(read(damaged or b"x"), Message)
+
+
+# A name that is written whole and in pieces at once is what the standard library's parser dies of.
+PARAMETERS = [
+    b"; filename*=utf-8''a.pdf; filename*0=\"b.pdf\"", b"; name*0*=utf-8''%ff; name=x", b"; charset*=x''%00",
+    b"; charset*1=y; charset=utf-7", b"; boundary=\"", b"; boundary*0=b; boundary*=''c", b"=?utf-8?q?=ff?=",
+    b"=?x?b?!!?=", b";", b"\"", b"<@,;:>", b"\r\n ", b"\n\n", b"\x00", b"\xff\xfe",
+    b"\nContent-Disposition: attachment", b"\nContent-Type: multipart/mixed; boundary=b", b"\nFrom: a@b",
+    b"\nDate: Mon, 99 Foo 99999 99:99:99 +9999", b"\nContent-Transfer-Encoding: base64",
+]  # fmt: skip
+
+
+def mutated(raw: bytes, dice: random.Random) -> bytes:
+    """A message with a few bytes put in, taken out, turned over or said twice, at line ends more often than not."""
+    data = bytearray(raw)
+    for _ in range(dice.randrange(1, 5)):
+        ends = [at for at, byte in enumerate(data) if byte == 10] or [0]
+        at = dice.choice([dice.choice(ends), dice.randrange(len(data) + 1)])
+        what = dice.randrange(5)
+        if what < 2:
+            data[at:at] = dice.choice(PARAMETERS)
+        elif what == 2:
+            del data[at : at + dice.randrange(60)]
+        elif what == 3:
+            data[at : at + 1] = bytes([dice.randrange(256)])
+        else:
+            data[at:at] = data[max(0, at - dice.randrange(200)) : at]
+    return bytes(data)
+
+
+def test_of_thousands_of_mutations_each_is_read_or_refused_in_a_sentence() -> None:
+    samples = [(SAMPLES / f"{name}.eml").read_bytes() for name in NAMES]
+    dice = random.Random(20191120)
+    found = [outcome(mutated(dice.choice(samples), dice)) for _ in range(3000)]
+    assert sum(isinstance(each, Message) for each in found) > 2900
+    assert all(each.endswith(".") for each in found if isinstance(each, str))
+
+
+def test_a_name_that_is_written_whole_and_in_pieces_costs_the_name_and_not_the_file() -> None:
+    disposition = b"Content-Disposition: attachment; filename*=utf-8''a.pdf; filename*0=\"b.pdf\""
+    message = read(b"From: a@example.org\nContent-Type: application/pdf\n" + disposition + b"\n\nhello")
+    assert [(each.name, each.content) for each in message.attachments] == [("attachment-1.pdf", b"hello")]
+
+
+def test_whatever_the_parser_dies_of_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(value: str) -> datetime:
+        raise RuntimeError(f"no date in {value}")
+
+    monkeypatch.setattr("mail.reading.parsedate_to_datetime", broken)
+    with pytest.raises(UnreadableMessageError, match="malformed in a way that is not read"):
+        read(b"From: a@example.org\nDate: today\n\nhello")
 
 
 @settings(max_examples=100, deadline=None)

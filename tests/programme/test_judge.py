@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from programme.answer import Answers, IssuedRow, LastKnown, RowState, Verdict
+from programme.answer import WITHDRAWN, Answers, IssuedRow, LastKnown, RowState, Verdict
 from programme.form import Form
 from programme.judge import blank_fields, judge
 from programme.loader import load
@@ -241,3 +241,16 @@ def test_what_is_expected_beside_the_rows_is_asked_for_in_one_question() -> None
         'Please fill them in and send the file again, with "None" where there is nothing to say.'
     )
     assert blank_fields(FORM, {}) == ()
+
+
+def test_none_is_no_figure_and_no_forum_but_an_answer_in_words() -> None:
+    judged = verdict({"rating": "blue", "progress": "None", "figure": "n/a", "escalate_to": "None."})
+    assert judged.values == {"rating": "blue", "progress": "None", "figure": WITHDRAWN, "escalate_to": WITHDRAWN}
+    assert judged.queries == ()
+
+
+def test_no_date_is_no_way_back_and_no_new_date() -> None:
+    amber = verdict({"rating": "amber", "progress": "Late", "reason": "Staff", "green_by": WITHDRAWN})
+    assert [query.code for query in amber.queries] == ["way-back-missing"]
+    late = judge(FORM, ROW, Answers("3.2", {"rating": "green", "new_date": WITHDRAWN}), date(2020, 6, 1))
+    assert "green-past-due" in [query.code for query in late.queries]

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from programme.answer import RowState, Verdict
+from programme.answer import WITHDRAWN, RowState, Verdict
 from programme.loader import load
 from programme.plan import Policy
 from programme.position import combine, fold
@@ -113,3 +113,9 @@ def test_the_worst_is_one_of_those_given_and_none_is_worse(given_ratings: dict[s
     )
     assert worst == min(given_ratings.values(), key=order.index)
     assert dict(differing) == (given_ratings if len(set(given_ratings.values())) > 1 else {})
+
+
+def test_what_was_withdrawn_is_there_no_more_until_it_is_answered_again() -> None:
+    asked, withdrawn = accepted("1.1", rating="red", new_date="2021-03-01"), accepted("1.1", new_date=WITHDRAWN)
+    assert fold([[asked], [withdrawn]]) == {"1.1": {"rating": "red"}}
+    assert fold([[withdrawn], [asked]])["1.1"]["new_date"] == "2021-03-01"

@@ -263,6 +263,11 @@ UNREADABLE = letters.UnreadableLetter(
     ("“BA3.pdf” is a PDF. Please open the form in Excel, choose Save As, Excel Workbook (.xlsx), and send that.",),
     (ASKED_3,), SENDER,
 )  # fmt: skip
+AGAIN = letters.AgainLetter(
+    "Strategic Plan", "update 4", "Sharon McAlees", datetime(2020, 1, 31, 9, 5, tzinfo=UTC),
+    (letters.AgainPlan(RECEIPT_3.label, RECEIPT_3.title, RECEIPT_3.file_name, FORM, RECEIPT.received, RECEIPT_3.rows),),
+    (), (), SENDER,
+)  # fmt: skip
 QUESTION = letters.QuestionLetter(
     "Strategic Plan", "update 4", "Sharon McAlees", datetime(2020, 1, 30, 14, 12, tzinfo=UTC), date(2020, 1, 31),
     True, (ASKED_3,), SENDER,
@@ -326,6 +331,9 @@ LETTERS: dict[str, letters.AnyLetter] = {
     "unreadable": UNREADABLE,
     "unreadable-late": replace(UNREADABLE, received=datetime(2020, 2, 3, 9, 0, tzinfo=UTC), outstanding=(),
                                problems=(*UNREADABLE.problems, "“BA2.docx” is a Word document.")),
+    "again": AGAIN,
+    "again-partly": replace(AGAIN, plans=(AGAIN.plans[0], replace(AGAIN.plans[0], label="Big Action 2", rows=())),
+                            problems=UNREADABLE.problems, outstanding=(ASKED_3,)),
     "question": QUESTION,
     "question-plain": replace(QUESTION, mentions_file=False, outstanding=(), deadline=None),
     "deadline": DEADLINE,

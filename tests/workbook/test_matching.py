@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from programme.answer import Answers, IssuedRow
+from programme.answer import WITHDRAWN, Answers, IssuedRow
 from programme.form import Form, Kind
 from workbook import filling
 from workbook.cleaning import cleaned
@@ -526,3 +526,13 @@ def test_any_issued_text_comes_back_unchanged(texts: list[tuple[str, str]]) -> N
     returned = understood(contents, write_form(contents))
     assert unchanged(returned)
     assert returned.notes == ()
+
+
+@pytest.mark.parametrize("words", ["none", "None.", "N/A", "nil", "not applicable", "-"])
+def test_none_takes_a_date_or_a_choice_back(
+    contents: FormContents, issued_bytes: bytes, form: Form, words: str
+) -> None:
+    typed = {"rating": "amber", "forecast": words, "new_date": words, "green_by": "later"}
+    answers = row(understood(contents, filling.fill(issued_bytes, {"3.1": typed}, form)), "3.1")
+    assert answers.values == {"rating": "amber", "forecast": WITHDRAWN, "new_date": WITHDRAWN}
+    assert list(answers.problems) == ["green_by"]
