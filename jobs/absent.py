@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from jobs.answered import NO_RETURN, Answered, complete
+from jobs.answered import NO_RETURN, Answered, colour_of, complete
 from programme.answer import IssuedRow, LastKnown
 from programme.cycle import Cycle
 from programme.form import Form
@@ -57,9 +57,8 @@ def unasked_plan(
 ) -> PlanStanding:
     """A plan that nobody was asked for: its rows as they were last known, never as this cycle's."""
     rows = tuple(_row(form, plan, number, known) for number in range(len(plan.actions)))
-    rated = frozenset(row.rating for row in rows if row.rating is not None)
     sponsors = tuple(absent_sponsor(programme, one) for one in missing)
-    return PlanStanding(plan.id, plan.label, plan.title, sponsors, rows, form.worst(rated))
+    return PlanStanding(plan.id, plan.label, plan.title, sponsors, rows, colour_of(form, rows))
 
 
 def _row(form: Form, plan: Plan, number: int, known: Mapping[tuple[str, str], LastKnown]) -> RowStanding:

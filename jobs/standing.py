@@ -10,6 +10,7 @@ from jobs.answered import (
     NO_RETURN,
     Answered,
     answered,
+    colour_of,
     complete,
     is_late,
     joined,
@@ -119,14 +120,13 @@ def _shown(
 
 def _plan(programme: Programme, plan: Plan, form: Form, items: Sequence[Answered]) -> PlanStanding:
     rows = tuple(_row(programme, form, items, row) for row in rows_of(items))
-    rated = frozenset(row.rating for row in rows if row.rating is not None)
     return PlanStanding(
         id=plan.id,
         label=plan.label,
         title=plan.title,
         sponsors=tuple(_sponsor(programme, item) for item in items),
         rows=rows,
-        worst=form.worst(rated),
+        worst=colour_of(form, rows),
     )
 
 

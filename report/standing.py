@@ -59,7 +59,10 @@ class SponsorStanding:
 
 @dataclass(frozen=True, slots=True)
 class PlanStanding:
-    """One plan with its sponsors and rows, in the plan's own order. ``worst`` is a rating id or None."""
+    """One plan with its sponsors and rows, in the plan's own order.
+
+    ``worst`` is its colour, the rating id of its worst open row: None where nothing open was rated.
+    """
 
     id: str
     label: str
