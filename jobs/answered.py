@@ -124,8 +124,8 @@ def open_rows(assignment: Assignment) -> tuple[IssuedRow, ...]:
 
 
 def complete(form: Form, row: IssuedRow | RowStanding) -> bool:
-    """Whether the SPG agreed a row as complete."""
-    return row.last.agreed is not None and form.rating(row.last.agreed).complete
+    """Whether the SPG agreed a row as complete, so that it is not asked again."""
+    return form.skips(row.last.agreed)
 
 
 def colour_of(form: Form, rows: Sequence[RowStanding]) -> str | None:
