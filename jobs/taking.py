@@ -1,6 +1,6 @@
 """Taking one attached workbook: from bytes to a return with a verdict per row, or to the sentence why not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -8,12 +8,13 @@ from jobs import minutes
 from jobs.claims import vouched, weigh
 from jobs.entitled import VOUCHED, Role, declared, role_of
 from jobs.office import Office
+from jobs.past import said_before_last
 from jobs.witness import stamp_is_ours
 from ledger import keys, returns
 from ledger.records import Arrival, Assignment, Return
 from ledger.store import Entry
 from mail.letter import Attachment
-from programme.answer import Answers, RowState, Verdict
+from programme.answer import Answers, LastKnown, RowState, Verdict
 from programme.calendar import on_time_until
 from programme.judge import judge
 from programme.people import Person
@@ -131,7 +132,7 @@ def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment)
     earlier = returns.by_workbook(entry, assignment.id, sha256)
     if earlier is not None:
         return NotTaken(attachment.name, problem=_seen_before(programme, attachment, earlier), code="seen before")
-    return _judged(programme, assignment, sending, role, Opened(attachment.name, sha256, sheets))
+    return _judged(entry, programme, assignment, sending, role, Opened(attachment.name, sha256, sheets))
 
 
 def _minuted(
@@ -159,12 +160,18 @@ def _minuted(
     return Minuted(attachment.name, office.ledger.blobs.put(attachment.content), taken)
 
 
-def _judged(programme: Programme, assignment: Assignment, sending: Sending, role: Role, opened: Opened) -> Taken:
+def _judged(
+    entry: Entry, programme: Programme, assignment: Assignment, sending: Sending, role: Role, opened: Opened
+) -> Taken:
     form = match(assignment.form, assignment.rows, opened.sheets)
     sender = sending.sender_in(programme)
     own = tuple(answers for answers in form.rows if role.may_return(answers.ref))
     on = programme.local(sending.arrival.received_at).date()
-    verdicts = tuple(judge(assignment.form, assignment.row(answers.ref), answers, on) for answers in own)
+    before = _before_last(entry, programme, assignment)
+    verdicts = tuple(
+        judge(assignment.form, assignment.row(one.ref), one, on, before.get((assignment.plan, one.ref), ()))
+        for one in own
+    )
     notes = (*(note.sentence for note in form.notes), *_left_alone(form, role))
     returned = Return(
         id=0,
@@ -181,6 +188,13 @@ def _judged(programme: Programme, assignment: Assignment, sending: Sending, role
         notes=notes,
     )
     return Taken(assignment, returned, _refused(verdicts), notes, unchanged(replace(form, rows=own)))
+
+
+def _before_last(
+    entry: Entry, programme: Programme, assignment: Assignment
+) -> Mapping[tuple[str, str], Sequence[LastKnown]]:
+    cycle = next((item for item in programme.cycles if item.id == assignment.cycle), None)
+    return said_before_last(entry, programme, cycle) if cycle is not None else {}
 
 
 def _on_time_until(programme: Programme, assignment: Assignment) -> datetime:
