@@ -2,8 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from jobs.answered import NO_RETURN, Answered, colour_of, complete
+from ledger import events
+from ledger.store import Entry
 from programme.answer import IssuedRow, LastKnown
 from programme.cycle import Cycle
 from programme.form import Form
@@ -11,6 +14,11 @@ from programme.plan import Plan
 from programme.service import Programme
 from programme.standing_facts import excuse_of, plans_in_force
 from report.standing import PlanStanding, RowStanding, SponsorStanding
+
+# Who was not asked in a cycle and why: (plan, post) with the reason.
+NotAsked = Mapping[tuple[str, str], str]
+ISSUED = "issued"
+_MARK = "not asked "
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +31,48 @@ class Absent:
 
 
 def absent(
-    programme: Programme, cycle: Cycle, items: Sequence[Answered], withdrawn: Collection[tuple[str, str]] = ()
+    programme: Programme,
+    cycle: Cycle,
+    items: Sequence[Answered],
+    withdrawn: Collection[tuple[str, str]] = (),
+    then: NotAsked | None = None,
 ) -> tuple[Absent, ...]:
     """Every sponsor of a plan in force on the issue who was not asked; none where nothing was issued.
 
-    ``withdrawn`` are the (plan, post) pairs that were asked and taken back: they are no part of the papers.
+    ``withdrawn`` are the (plan, post) pairs that were asked and taken back: they are no part of the papers. ``then``
+    is what the issue said of those who were not asked: a plan or a sponsor that came later has no part in the cycle.
+    None takes the plans as they are declared today.
     """
     if not items:
         return ()
     asked = {(item.assignment.plan, item.assignment.post) for item in items} | set(withdrawn)
     return tuple(
-        Absent(plan.id, post, _why(programme, cycle, plan, post))
+        Absent(plan.id, post, (then or {}).get((plan.id, post)) or _why(programme, cycle, plan, post, cycle.issue))
         for plan in plans_in_force(programme, cycle.issue)
         for post in plan.sponsors
-        if (plan.id, post) not in asked
+        if (plan.id, post) not in asked and (then is None or (plan.id, post) in then)
     )
+
+
+def not_asked(
+    programme: Programme, cycle: Cycle, plans: Sequence[Plan], issued: Collection[tuple[str, str]], on: date
+) -> dict[str, str]:
+    """What the event of an issue says of every sponsor of these plans who was not asked on that day, and why."""
+    return {
+        f"{_MARK}{plan.id}/{post}": _why(programme, cycle, plan, post, on)
+        for plan in plans
+        for post in plan.sponsors
+        if (plan.id, post) not in issued
+    }
+
+
+def as_issued(entry: Entry, programme: Programme, cycle: Cycle) -> NotAsked | None:
+    """Who was not asked when the cycle was issued, and why; None where it was not."""
+    issued = [event for event in events.of_cycle(entry, programme.id, cycle.id) if event.what == ISSUED]
+    if not issued:
+        return None
+    said = {key.removeprefix(_MARK): why for key, why in issued[-1].detail.items() if key.startswith(_MARK)}
+    return {(plan, post): why for place, why in said.items() for plan, _, post in (place.partition("/"),)}
 
 
 def excused(programme: Programme, item: Answered) -> str:
@@ -72,10 +107,10 @@ def _row(form: Form, plan: Plan, number: int, known: Mapping[tuple[str, str], La
     )
 
 
-def _why(programme: Programme, cycle: Cycle, plan: Plan, post: str) -> str:
+def _why(programme: Programme, cycle: Cycle, plan: Plan, post: str, on: date) -> str:
     fact = excuse_of(programme, cycle.id, plan.id, post)
     if fact is not None:
         return f"excused by {fact.why.decided_by}: {fact.why.reason}"
-    if programme.posts[post].holder(cycle.issue) is None:
+    if programme.posts[post].holder(on) is None:
         return "the post was vacant"
     return "nothing in it was open"

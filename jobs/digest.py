@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from jobs.absent import as_issued
 from jobs.answered import answered
 from jobs.asking import NOT_ASKED
 from jobs.ladder import rung_of
@@ -20,6 +21,7 @@ from programme.calendar import steps as steps_of
 from programme.cycle import Cycle, Step, StepKind
 from programme.service import Programme
 from report.letters import DigestLetter
+from report.standing import Standing
 
 ASKING = frozenset({StepKind.REMINDER, StepKind.CHASE})
 HOW_TO_STOP = "To stop it, add a hold to facts.yaml before then."
@@ -89,12 +91,18 @@ def _letter(morning: Morning, entry: Entry) -> DigestLetter:
         tomorrow=tuple(_goes(morning, entry, morning.next_day)),
         held=tuple(_left_alone(morning, happened)),
         yesterday=_yesterday(morning, intents.of_cycle(entry, programme.id, cycle.id), happened),
-        standing=stand(programme, cycle, answered(entry, programme, cycle), morning.now, Around(draft=True)),
+        standing=_standing(morning, entry),
         coming=tuple(_coming(morning)),
         on=morning.today,
         sender=morning.office.sender(programme),
         next_on=morning.next_day if morning.next_day > morning.today + timedelta(days=1) else None,
     )
+
+
+def _standing(morning: Morning, entry: Entry) -> Standing:
+    programme, cycle = morning.programme, morning.cycle
+    around = Around(draft=True, not_asked=as_issued(entry, programme, cycle))
+    return stand(programme, cycle, answered(entry, programme, cycle), morning.now, around)
 
 
 def _working(morning: Morning, entry: Entry) -> str:

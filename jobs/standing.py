@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from jobs.absent import Absent, absent, absent_sponsor, excused, unasked_plan
+from jobs.absent import Absent, NotAsked, absent, absent_sponsor, as_issued, excused, unasked_plan
 from jobs.agreed import due_dates
 from jobs.answered import (
     NO_RETURN,
@@ -51,6 +51,7 @@ class Around:
     unrecorded: str = ""
     known: Mapping[tuple[str, str], LastKnown] = field(default_factory=dict)
     withdrawn: frozenset[tuple[str, str]] = frozenset()
+    not_asked: NotAsked | None = None
 
 
 def standing(entry: Entry, programme: Programme, cycle: Cycle, now: datetime, *, draft: bool) -> Standing:
@@ -68,14 +69,16 @@ def standing(entry: Entry, programme: Programme, cycle: Cycle, now: datetime, *,
     items = answered(entry, programme, cycle)
     every = assignments.of_cycle(entry, programme.id, cycle.id)
     around = replace(around, withdrawn=frozenset((item.plan, item.post) for item in every if item.withdrawn))
-    known = last_known(entry, programme, cycle) if absent(programme, cycle, items, around.withdrawn) else {}
+    around = replace(around, not_asked=as_issued(entry, programme, cycle))
+    missing_too = absent(programme, cycle, items, around.withdrawn, around.not_asked)
+    known = last_known(entry, programme, cycle) if missing_too else {}
     return stand(programme, cycle, items, now, replace(around, known=known))
 
 
 def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: datetime, around: Around) -> Standing:
     """A cycle as these assignments and their returns have it; sponsors who were not asked stand with the reason."""
     form = items[0].assignment.form if items else programme.form
-    missing = absent(programme, cycle, items, around.withdrawn)
+    missing = absent(programme, cycle, items, around.withdrawn, around.not_asked)
     shown = {item.assignment.plan for item in items} | {one.plan for one in missing}
     return Standing(
         programme=programme.title,

@@ -60,6 +60,49 @@ def test_a_post_that_was_vacant_on_the_issue_is_in_the_papers(empty: Stage) -> N
     assert [sponsor.note for sponsor in stood["p2"].sponsors] == ["", "the post was vacant"]
 
 
+NEW_PLAN = (
+    "strategic/plans.yaml",
+    "  - id: p3\n",
+    """\
+  - id: p9
+    label: Plan 9
+    title: Roads
+    sponsors: [social]
+    actions:
+      - {ref: "9.1", deliverable: Mend the road, due: 2020-12-31}
+  - id: p3
+""",
+)
+SWAPPED = (
+    "strategic/plans.yaml",
+    "    title: Care\n    sponsors: [care]\n",
+    "    title: Care\n    sponsors: [social]\n",
+)
+
+
+def test_a_plan_that_came_after_the_issue_is_no_part_of_the_cycle(stage: Stage) -> None:
+    stage.edit(service(NEW_PLAN))
+    assert set(plans(stage)) == {"p1", "p2", "p3"}
+    stage.play(DEADLINE, PAPERS)
+    papers = stage.sent("papers")[0]
+    assert "Plan 9" not in papers.text
+    assert "5 actions" in papers.text
+
+
+def test_a_sponsor_who_came_after_the_issue_is_no_part_of_the_cycle(stage: Stage) -> None:
+    stage.edit(service(SWAPPED))
+    assert [sponsor.post for sponsor in plans(stage)["p1"].sponsors] == ["Head of Care"]
+
+
+def test_why_somebody_was_not_asked_is_what_it_was_on_the_issue(empty: Stage) -> None:
+    empty.edit(service(EXCUSED))
+    for now in (EVE, ISSUE):
+        empty.wake(now)
+    empty.edit(service())
+    assert plans(empty)["p3"].sponsors[0].note == "excused by Chief Officer: A new team"
+    assert empty.events("issued")[0].detail["not asked p3/social"] == "excused by Chief Officer: A new team"
+
+
 def test_the_papers_print_why_somebody_was_not_asked(empty: Stage) -> None:
     empty.edit(service(EXCUSED))
     for now in (EVE, ISSUE, DEADLINE, PAPERS):
