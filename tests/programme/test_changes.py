@@ -194,12 +194,12 @@ AGAIN = "stands as it was, with another reason or another name to it."
             f"The cancelling of update 1 {AGAIN}",
             (),
         ),
-        ({}, {"withdrawn": (WITHDRAWN,)}, "Plan 2 is no longer reported from Wed 5 Feb 2020.", (SPONSORS,)),
+        ({}, {"withdrawn": (WITHDRAWN,)}, "Plan 2 is no longer reported from Wed 5 Feb 2020.", (SPONSORS, MEMBERS)),
         (
             {"withdrawn": (WITHDRAWN,)},
             {"withdrawn": (replace(WITHDRAWN, since=FEB_7),)},
             "The day from which Plan 2 is no longer reported moves from Wed 5 Feb to Fri 7 Feb 2020.",
-            (SPONSORS,),
+            (SPONSORS, MEMBERS),
         ),
         (
             {"withdrawn": (WITHDRAWN,)},
@@ -211,7 +211,7 @@ AGAIN = "stands as it was, with another reason or another name to it."
             {"withdrawn": (WITHDRAWN,)},
             {},
             "Plan 2 is reported again: it is not withdrawn any more.",
-            (SPONSORS,),
+            (SPONSORS, MEMBERS),
         ),
         (
             {},
