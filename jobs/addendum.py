@@ -27,7 +27,7 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
         to = list(readers(entry, programme, cycle)) if changed else []
         had = {person.id: papers_sent(entry, programme, cycle, person) for person, _ in to}
     messages = []
-    workbook = workbook_attachment(file_name(latest), compiled_workbook(latest))
+    workbook = workbook_attachment(file_name(latest, "addendum"), compiled_workbook(latest))
     for person, role in to:
         letter = AddendumLetter(person.name, role, latest, changed, workbook.name, office.sender(programme))
         key = IntentKey(programme.id, cycle.id, step.kind.value, person.id, step.occasion)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from jobs.absent import Absent, NotAsked, absent, absent_sponsor, as_issued, excused, unasked_plan
 from jobs.agreed import due_dates
@@ -22,10 +22,12 @@ from ledger import assignments, desk, events
 from ledger.records import Event
 from ledger.store import Entry
 from programme.answer import IssuedRow, LastKnown
+from programme.change import short_day
 from programme.cycle import Cycle
 from programme.form import Form
 from programme.plan import Plan
 from programme.service import Programme
+from programme.standing_facts import extension_of
 from report.standing import (
     CycleTally,
     Difference,
@@ -79,6 +81,7 @@ def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: da
     """A cycle as these assignments and their returns have it; sponsors who were not asked stand with the reason."""
     form = items[0].assignment.form if items else programme.form
     missing = absent(programme, cycle, items, around.withdrawn, around.not_asked)
+    on = min(programme.local(now).date(), cycle.spg)
     shown = {item.assignment.plan for item in items} | {one.plan for one in missing}
     return Standing(
         programme=programme.title,
@@ -91,7 +94,13 @@ def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: da
         phone=programme.team.phone,
         form=form,
         plans=tuple(
-            _shown(programme, plan, form, items, [one for one in missing if one.plan == plan.id], around.known)
+            _in_context(
+                programme,
+                cycle,
+                _shown(programme, plan, form, items, [one for one in missing if one.plan == plan.id], around.known),
+                items,
+                on,
+            )
             for plan in programme.plans
             if plan.id in shown
         ),
@@ -119,6 +128,29 @@ def _shown(
     asked = _plan(programme, plan, form, own)
     others = tuple(absent_sponsor(programme, one) for one in missing)
     return replace(asked, sponsors=(*asked.sponsors, *others)) if others else asked
+
+
+def _in_context(
+    programme: Programme, cycle: Cycle, shown: PlanStanding, items: Sequence[Answered], on: date
+) -> PlanStanding:
+    """A plan with the date of each last rating, and with why somebody who owes rows may have longer or is nobody."""
+    own = [item for item in items if item.assignment.plan == shown.id]
+    asked = (_noted(programme, item, sponsor, on) for item, sponsor in zip(own, shown.sponsors, strict=False))
+    met = {earlier.label: earlier.spg for earlier in programme.cycles if earlier.id != cycle.id}
+    rows = tuple(replace(row, last_on=met.get(row.last.cycle)) for row in shown.rows)
+    return replace(shown, rows=rows, sponsors=(*asked, *shown.sponsors[len(own) :]))
+
+
+def _noted(programme: Programme, item: Answered, sponsor: SponsorStanding, on: date) -> SponsorStanding:
+    if not item.outstanding or sponsor.note:
+        return sponsor
+    own = item.assignment
+    longer, post = extension_of(programme, own.cycle, own.plan, own.post), programme.posts.get(own.post)
+    extended = (
+        f"extended until {short_day(longer.until)} by {longer.why.decided_by}: {longer.why.reason}" if longer else ""
+    )
+    vacant = "the post is vacant" if post is not None and post.holder(on) is None else ""
+    return replace(sponsor, note="; ".join(filter(None, (vacant, extended))))
 
 
 def _plan(programme: Programme, plan: Plan, form: Form, items: Sequence[Answered]) -> PlanStanding:

@@ -1,7 +1,7 @@
 """A row's answers as the papers print them: each with its header, dates in words, gaps named."""
 
 from programme.form import Form, Kind, Rating
-from report.prose import clean, cut, shown
+from report.prose import clean, cut, plain_date, shown
 from report.standing import RowStanding
 
 NOT_GIVEN = "not given"
@@ -44,6 +44,13 @@ def last_rating(form: Form, row: RowStanding) -> str:
     if last.agreed:
         return _word(form, last.agreed)
     return f"{_word(form, last.reported)} (reported, not agreed)" if last.reported else "none yet"
+
+
+def last_when(row: RowStanding) -> str:
+    """Which report the last rating is from, such as: update 3, 29 November 2019; empty where there is none."""
+    if not (row.last.agreed or row.last.reported):
+        return ""
+    return ", ".join(filter(None, (row.last.cycle, plain_date(row.last_on) if row.last_on else "")))
 
 
 def _word(form: Form, rating_id: str) -> str:

@@ -21,6 +21,7 @@ class RowStanding:
     """One action. ``rating`` is a rating id, or None with ``status`` "not updated" or "no return" (never a colour).
 
     ``original_due`` is the date first agreed, where the SPG has revised it since; ``due`` is the one in force.
+    ``last_on`` is the date of the meeting that the last rating was for.
     """
 
     ref: str
@@ -35,6 +36,7 @@ class RowStanding:
     differences: tuple[Difference, ...] = ()
     queries: tuple[Query, ...] = ()
     original_due: date | None = None
+    last_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class SponsorStanding:
     """One assignment: ``state`` is returned, partial or no return; times are local to the programme.
 
     ``missing`` are the refs that this sponsor has not answered; ``note`` says why they were not asked, or need not
-    answer, such as an excuse or a vacant post.
+    answer, or have longer: an excuse, an extension, a vacant post.
     """
 
     post: str

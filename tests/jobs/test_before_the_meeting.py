@@ -208,7 +208,8 @@ def test_a_second_sponsor_who_disagrees_is_a_change_though_the_rating_stands(yea
     year.wake(ADDENDUM)
     assert year.events("addendum")[0].why == (
         "Plan 2, Head of Social Work: returned (the papers said no return); "
-        "Plan 2, 2.1 Agree the protocol: Red, and the sponsors differ: Head of Care: Red; Head of Social Work: Green. It stopped. (the papers said Red)"
+        "Plan 2, 2.1 Agree the protocol: Red, and the sponsors differ: "
+        "Head of Care: Red; Head of Social Work: Green. It stopped. (the papers said Red)"
     )
 
 
