@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from jobs.answered import NO_RETURN, Answered, complete
 from programme.answer import IssuedRow, LastKnown
@@ -9,7 +10,7 @@ from programme.cycle import Cycle
 from programme.form import Form
 from programme.plan import Plan
 from programme.service import Programme
-from programme.standing_facts import excuse_of, plans_in_force
+from programme.standing_facts import excuse_of, merged_into, plans_in_force
 from report.standing import PlanStanding, RowStanding, SponsorStanding
 
 
@@ -23,21 +24,40 @@ class Absent:
 
 
 def absent(
-    programme: Programme, cycle: Cycle, items: Sequence[Answered], withdrawn: Collection[tuple[str, str]] = ()
+    programme: Programme,
+    cycle: Cycle,
+    items: Sequence[Answered],
+    on: date,
+    withdrawn: Collection[tuple[str, str]] = (),
 ) -> tuple[Absent, ...]:
     """Every sponsor of a plan in force on the issue who was not asked; none where nothing was issued.
 
-    ``withdrawn`` are the (plan, post) pairs that were asked and taken back: they are no part of the papers.
+    ``withdrawn`` are the (plan, post) pairs that were asked and taken back: they are no part of the papers. Nor is a
+    plan that was merged by the day ``on`` into one that was asked instead.
     """
     if not items:
         return ()
-    asked = {(item.assignment.plan, item.assignment.post) for item in items} | set(withdrawn)
+    plans = {item.assignment.plan for item in items}
+    own = {(item.assignment.plan, item.assignment.post) for item in items}
+    asked = own | set(withdrawn)
     return tuple(
         Absent(plan.id, post, _why(programme, cycle, plan, post))
-        for plan in plans_in_force(programme, cycle.issue)
+        for plan in _reported(programme, cycle, {plan for plan, post in withdrawn if (plan, post) not in own}, on)
         for post in plan.sponsors
-        if (plan.id, post) not in asked
+        if (plan.id, post) not in asked and not _asked_as_another(programme, plan, plans, on)
     )
+
+
+def _reported(programme: Programme, cycle: Cycle, gone: Collection[str], on: date) -> list[Plan]:
+    """The plans in force on the issue, and those that took the place of what was taken back since."""
+    then = plans_in_force(programme, cycle.issue)
+    instead = {merged_into(programme.facts, plan, on) for plan in gone} - set(gone)
+    return [plan for plan in programme.plans if plan in then or plan.id in instead]
+
+
+def _asked_as_another(programme: Programme, plan: Plan, asked: Collection[str], on: date) -> bool:
+    into = merged_into(programme.facts, plan.id, on)
+    return into != plan.id and into in asked
 
 
 def excused(programme: Programme, item: Answered) -> str:

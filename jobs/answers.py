@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from jobs.answered import answered, answered_with
+from jobs.answered import answered, answered_with, merged_since
 from jobs.issue import asked_plan
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, outgoing
@@ -151,7 +151,7 @@ def _occasions(sha256: str) -> Iterator[str]:
 
 def _understood(entry: Entry, programme: Programme, item: Taken) -> ReceiptPlan:
     assignment, returned = item.assignment, item.returned
-    plan = programme.plan(assignment.plan)
+    plan, merged = programme.plan(assignment.plan), merged_since(assignment)
     accepted = [verdict for verdict in returned.verdicts if verdict.state is RowState.ACCEPTED]
     return ReceiptPlan(
         label=plan.label,
@@ -164,9 +164,10 @@ def _understood(entry: Entry, programme: Programme, item: Taken) -> ReceiptPlan:
         ),
         refused=item.refused,
         notes=item.notes,
-        still_missing=answered_with(entry, assignment, returned).outstanding,
+        still_missing=() if merged else answered_with(entry, assignment, returned).outstanding,
         on_time=returned.on_time,
         unchanged=item.unchanged,
+        closed=(assignment.withdrawn or "") if merged else "",
     )
 
 

@@ -20,10 +20,15 @@ from report.letters import ChangeLetter
 _ROWS = "What was issued stays what it was; the next issue has the new rows."
 _DATES = "Steps that were sent stay sent; those ahead follow the new date."
 
+_MERGED = (
+    "From that day what is open of the old plans in a cycle whose papers have not gone is withdrawn, and the merged"
+    " plan is asked instead; what was returned stays. Undone, the old plans are open again."
+)
+
 FOLLOWS = {
     ChangeKind.CANCELLED: "What is open in a cancelled cycle is withdrawn; taken up again, it is open again.",
     ChangeKind.WITHDRAWN: "What is open of a withdrawn plan is withdrawn from that day; undone, it is open again.",
-    ChangeKind.MERGED: "A cycle under way is reported under the old plans; the next issue uses the merged one.",
+    ChangeKind.MERGED: _MERGED,
     ChangeKind.HOLDER: "What is open passes to the new holder on the day they come into force.",
     ChangeKind.ISSUE_MOVED: _DATES,
     ChangeKind.DEADLINE_MOVED: _DATES,
@@ -109,7 +114,8 @@ def _audience(entry: Entry, programme: Programme, change: Change) -> Iterator[st
             # The newest of each: a predecessor in the post has no part in it any more.
             every = assignments.of_cycle(entry, programme.id, cycle.id)
             for item in {(item.plan, item.post): item for item in every}.values():
-                if change.plan in (None, item.plan) and change.post in (None, item.post):
+                about = change.plan in (None, item.plan) or item.plan in change.plans
+                if about and change.post in (None, item.post):
                     yield item.person
         if "members" in change.audience and _papers_went(entry, programme, cycle):
             yield from (person.id for person, _ in readers(entry, programme, cycle))

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from jobs.answered import answered
+from jobs.answered import reported
 from jobs.asking import NOT_ASKED
 from jobs.ladder import rung_of
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing
 from jobs.owed import Owed, owed
-from jobs.standing import Around, stand
+from jobs.standing import Around, stand, taken_back
 from ledger import arrivals, configurations, desk, events, intents, steps
 from ledger.records import Event, Intent, IntentKey, IntentState, StepRecord
 from ledger.store import Entry
@@ -20,6 +20,7 @@ from programme.calendar import steps as steps_of
 from programme.cycle import Cycle, Step, StepKind
 from programme.service import Programme
 from report.letters import DigestLetter
+from report.standing import Standing
 
 ASKING = frozenset({StepKind.REMINDER, StepKind.CHASE})
 HOW_TO_STOP = "To stop it, add a hold to facts.yaml before then."
@@ -89,12 +90,18 @@ def _letter(morning: Morning, entry: Entry) -> DigestLetter:
         tomorrow=tuple(_goes(morning, entry, morning.next_day)),
         held=tuple(_left_alone(morning, happened)),
         yesterday=_yesterday(morning, intents.of_cycle(entry, programme.id, cycle.id), happened),
-        standing=stand(programme, cycle, answered(entry, programme, cycle), morning.now, Around(draft=True)),
+        standing=_standing(morning, entry),
         coming=tuple(_coming(morning)),
         on=morning.today,
         sender=morning.office.sender(programme),
         next_on=morning.next_day if morning.next_day > morning.today + timedelta(days=1) else None,
     )
+
+
+def _standing(morning: Morning, entry: Entry) -> Standing:
+    programme, cycle = morning.programme, morning.cycle
+    around = Around(draft=True, withdrawn=taken_back(entry, programme, cycle))
+    return stand(programme, cycle, reported(entry, programme, cycle), morning.now, around)
 
 
 def _working(morning: Morning, entry: Entry) -> str:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
-from jobs.answered import answered
+from jobs.answered import reported
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing, workbook_attachment
 from jobs.standing import standing
@@ -48,7 +48,7 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
 def readers(entry: Entry, programme: Programme, cycle: Cycle) -> Iterator[tuple[Person, str]]:
     """Who is sent the papers, once each: the members first, then the sponsors who are not members."""
     members = dict.fromkeys(programme.spg.members)
-    sponsors = dict.fromkeys(item.assignment.person for item in answered(entry, programme, cycle))
+    sponsors = dict.fromkeys(item.assignment.person for item in reported(entry, programme, cycle))
     for member in members:
         yield programme.people[member], "member"
     for sponsor in sponsors:

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from jobs.absent import Absent, absent, absent_sponsor, excused, unasked_plan
 from jobs.agreed import due_dates
 from jobs.answered import (
     NO_RETURN,
     Answered,
-    answered,
     complete,
     is_late,
     joined,
     open_queries,
+    reported,
     rows_of,
 )
 from jobs.past import became_of, last_known, tallies, unrecorded
@@ -21,10 +21,12 @@ from ledger import assignments, desk, events
 from ledger.records import Event
 from ledger.store import Entry
 from programme.answer import IssuedRow, LastKnown
+from programme.change import short_day
 from programme.cycle import Cycle
 from programme.form import Form
 from programme.plan import Plan
 from programme.service import Programme
+from programme.standing_facts import merged_into, merger_of
 from report.standing import (
     CycleTally,
     Difference,
@@ -64,17 +66,29 @@ def standing(entry: Entry, programme: Programme, cycle: Cycle, now: datetime, *,
         decided=became_of(entry, programme, cycle),
         unrecorded=missing[-1].label if missing else "",
     )
-    items = answered(entry, programme, cycle)
-    every = assignments.of_cycle(entry, programme.id, cycle.id)
-    around = replace(around, withdrawn=frozenset((item.plan, item.post) for item in every if item.withdrawn))
-    known = last_known(entry, programme, cycle) if absent(programme, cycle, items, around.withdrawn) else {}
+    items = reported(entry, programme, cycle)
+    around = replace(around, withdrawn=taken_back(entry, programme, cycle))
+    on = _as_of(programme, cycle, now)
+    known = last_known(entry, programme, cycle) if absent(programme, cycle, items, on, around.withdrawn) else {}
     return stand(programme, cycle, items, now, replace(around, known=known))
+
+
+def taken_back(entry: Entry, programme: Programme, cycle: Cycle) -> frozenset[tuple[str, str]]:
+    """The (plan, post) pairs that were asked in a cycle and taken back: nobody says of them that they were not."""
+    every = assignments.of_cycle(entry, programme.id, cycle.id)
+    return frozenset((item.plan, item.post) for item in every if item.withdrawn)
+
+
+def _as_of(programme: Programme, cycle: Cycle, now: datetime) -> date:
+    """The day whose standing facts the papers of a cycle go by: what begins after its meeting is none of theirs."""
+    return min(programme.local(now).date(), cycle.spg)
 
 
 def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: datetime, around: Around) -> Standing:
     """A cycle as these assignments and their returns have it; sponsors who were not asked stand with the reason."""
     form = items[0].assignment.form if items else programme.form
-    missing = absent(programme, cycle, items, around.withdrawn)
+    on = _as_of(programme, cycle, now)
+    missing = absent(programme, cycle, items, on, around.withdrawn)
     shown = {item.assignment.plan for item in items} | {one.plan for one in missing}
     return Standing(
         programme=programme.title,
@@ -87,7 +101,11 @@ def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: da
         phone=programme.team.phone,
         form=form,
         plans=tuple(
-            _shown(programme, plan, form, items, [one for one in missing if one.plan == plan.id], around.known)
+            _with_merger(
+                programme,
+                _shown(programme, plan, form, items, [one for one in missing if one.plan == plan.id], around.known),
+                on,
+            )
             for plan in programme.plans
             if plan.id in shown
         ),
@@ -115,6 +133,17 @@ def _shown(
     asked = _plan(programme, plan, form, own)
     others = tuple(absent_sponsor(programme, one) for one in missing)
     return replace(asked, sponsors=(*asked.sponsors, *others)) if others else asked
+
+
+def _with_merger(programme: Programme, shown: PlanStanding, on: date) -> PlanStanding:
+    """A plan that has ended in a merger says so with each of its sponsors: its old report stays beside the new one."""
+    merger = merger_of(programme.facts, shown.id, on)
+    if merger is None:
+        return shown
+    into = _label(programme, merged_into(programme.facts, shown.id, on))
+    note = f"merged into {into} on {short_day(merger.since)}; what had come back stays"
+    sponsors = tuple(replace(own, note="; ".join(filter(None, (own.note, note)))) for own in shown.sponsors)
+    return replace(shown, sponsors=sponsors)
 
 
 def _plan(programme: Programme, plan: Plan, form: Form, items: Sequence[Answered]) -> PlanStanding:

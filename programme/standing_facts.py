@@ -5,7 +5,7 @@ from datetime import date
 from typing import TypeVar
 
 from programme.cycle import Cycle, StepKind
-from programme.facts import Cancelled, Excuse, Extension, Facts, Hold
+from programme.facts import Cancelled, Excuse, Extension, Facts, Hold, Merged
 from programme.plan import Action, Plan, Policy
 from programme.service import Programme
 
@@ -87,6 +87,19 @@ def _gone(facts: Facts, on: date) -> Iterator[str]:
     for merger in facts.merged:
         if merger.since <= on:
             yield from (plan for plan in merger.plans if plan != merger.into)
+
+
+def merged_into(facts: Facts, plan_id: str, on: date) -> str:
+    """What a plan is reported as on a day: itself, or what it was merged into, however many times in turn."""
+    while (merger := merger_of(facts, plan_id, on)) is not None:
+        plan_id = merger.into
+    return plan_id
+
+
+def merger_of(facts: Facts, plan_id: str, on: date) -> Merged | None:
+    """The merger in which a plan has ended by a day; None while it is reported by itself."""
+    ended = (one for one in facts.merged if one.since <= on and plan_id in one.plans and plan_id != one.into)
+    return next(ended, None)
 
 
 def asked_actions(plan: Plan, post: str) -> tuple[Action, ...]:
