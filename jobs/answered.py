@@ -48,6 +48,14 @@ class Answered:
         """The returns that answered at least one row."""
         return tuple(item for item in self.returns if any(_accepted(item, row.ref) for row in self.assignment.rows))
 
+    @cached_property
+    def fields(self) -> Mapping[str, str]:
+        """The newest answer to each question about the plan as a whole; a blank erases nothing."""
+        newest: dict[str, str] = {}
+        for returned in self.returns:
+            newest |= {name: text for name, text in returned.fields.items() if text}
+        return newest
+
     @property
     def state(self) -> str:
         if not self.counted:

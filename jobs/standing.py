@@ -116,6 +116,7 @@ def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: da
         history=around.history,
         decided=around.decided,
         unrecorded=around.unrecorded,
+        period=cycle.period,
     )
 
 
@@ -160,9 +161,6 @@ def _plan(programme: Programme, plan: Plan, form: Form, items: Sequence[Answered
 
 
 def _sponsor(programme: Programme, item: Answered) -> SponsorStanding:
-    fields: dict[str, str] = {}
-    for returned in item.returns:
-        fields |= {name: text for name, text in returned.fields.items() if text}
     newest = item.counted[-1] if item.counted else None
     return SponsorStanding(
         post=_title(programme, item.assignment.post),
@@ -172,7 +170,7 @@ def _sponsor(programme: Programme, item: Answered) -> SponsorStanding:
         rows_asked=len(item.asked),
         last_received=programme.local(newest.received_at) if newest else None,
         late=any(not returned.on_time for returned in item.counted),
-        fields=fields,
+        fields=item.fields,
         missing=item.outstanding,
         note=excused(programme, item) if item.outstanding else "",
     )

@@ -97,6 +97,7 @@ class Standing:
 
     ``history`` are the earlier cycles, oldest first; ``decided`` are ready sentences on last time's decisions and what
     became of them; ``unrecorded`` is the last cycle's label where the SPG's decisions on it were never recorded.
+    ``period`` is what a report is on, in words; empty where the cycle names none.
     """
 
     programme: str
@@ -116,3 +117,4 @@ class Standing:
     history: tuple[CycleTally, ...] = ()
     decided: tuple[str, ...] = ()
     unrecorded: str = ""
+    period: str = ""
