@@ -93,7 +93,7 @@ def _told(
     """One notice per person with every line that concerns them."""
     lines: dict[str, list[str]] = {}
     for change in found:
-        for told in _audience(entry, programme, change):
+        for told in _audience(entry, programme, change, now):
             if told not in programme.team.members:
                 lines.setdefault(told, []).append(_line(change))
     for person_id, own in lines.items():
@@ -105,7 +105,7 @@ def _told(
             yield _message(office, programme, person, letter, now)
 
 
-def _audience(entry: Entry, programme: Programme, change: Change) -> Iterator[str]:
+def _audience(entry: Entry, programme: Programme, change: Change, now: datetime) -> Iterator[str]:
     """Who was told the old fact: sponsors once the plan was issued to them, readers once the papers went."""
     for cycle in _issued(entry, programme):
         if change.cycle not in (None, cycle.id) or not _still_open(entry, programme, cycle):
@@ -118,7 +118,7 @@ def _audience(entry: Entry, programme: Programme, change: Change) -> Iterator[st
                 if about and change.post in (None, item.post):
                     yield item.person
         if "members" in change.audience and _papers_went(entry, programme, cycle):
-            yield from (person.id for person, _ in readers(entry, programme, cycle))
+            yield from (person.id for person, _ in readers(entry, programme, cycle, now))
 
 
 def _issued(entry: Entry, programme: Programme) -> tuple[Cycle, ...]:
