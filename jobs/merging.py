@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
+from jobs.agreed import by_meeting
 from jobs.answered import MERGED_AWAY, Answered, answered, open_rows
 from jobs.entitled import declared
 from jobs.issue import Past, Signing, assign
@@ -18,11 +19,11 @@ from jobs.outbox import Envelope, Outgoing, decide, outgoing
 from jobs.owed import inbox_is_fresh, unanswered
 from jobs.past import last_known
 from jobs.succession import open_cycles, renumbered
-from ledger import arrivals, assignments, decisions, desk, events, keys, steps
+from ledger import arrivals, assignments, decisions, desk, events, intents, keys, steps
 from ledger.records import Assignment, DeskItem, Event, IntentKey
 from ledger.store import Entry
 from programme.calendar import instant
-from programme.change import listed, short_day
+from programme.change import ChangeKind, listed, short_day
 from programme.cycle import Cycle, StepKind
 from programme.facts import Merged
 from programme.plan import Plan
@@ -42,7 +43,8 @@ ISSUED = "issued"
 class Merging:
     """One merger in one cycle: the merged plan, what is open of the old ones, and what is asked instead of it.
 
-    ``vacant`` are the merged plan's posts that nobody holds; ``waits``: it is asked of nobody for that reason.
+    ``vacant`` are the merged plan's posts that nobody holds; ``waits``: it is asked of nobody for that reason. ``told``
+    are those who were told of it today.
     """
 
     programme: Programme
@@ -53,6 +55,7 @@ class Merging:
     new: tuple[Assignment, ...]
     vacant: tuple[str, ...]
     waits: bool
+    told: frozenset[str]
 
     @property
     def old(self) -> tuple[str, ...]:
@@ -64,6 +67,18 @@ class Merging:
         why = self.fact.why
         since = short_day(self.fact.since)
         return f"{MERGED_AWAY}{self.into.label} on {since}, decided by {why.decided_by}: {why.reason.rstrip('.')}."
+
+
+def told_today(entry: Entry, programme: Programme, now: datetime) -> frozenset[str]:
+    """Who was told today of an edit of a merger: that said what follows, and nobody is told a thing twice."""
+    today = programme.local(now).date()
+    edits = [
+        event.at
+        for event in events.of_cycle(entry, programme.id, "")
+        if (event.what, event.about) == ("changed", ChangeKind.MERGED) and programme.local(event.at).date() == today
+    ]
+    notices = intents.of_cycle(entry, programme.id, "") if edits else []
+    return frozenset(item.key.person for item in notices if item.key.kind == "change" and item.decided_at >= edits[-1])
 
 
 def merge_one(office: Office, now: datetime) -> bool:
@@ -146,12 +161,14 @@ def _found(
     every = [item for item in assignments.of_cycle(entry, programme.id, cycle.id) if item.plan == into.id]
     there = {item.post for item in every if item.withdrawn is None}
     plans = plans_now(entry, programme, [plan for plan in plans_in_force(programme, today) if plan.id == into.id])
-    past = Past(last_known(entry, programme, cycle), tuple(decisions.of_programme(entry, programme.id)), plans)
+    decided = by_meeting(programme.cycles, decisions.of_programme(entry, programme.id))
+    past = Past(last_known(entry, programme, cycle), decided, plans)
     made, vacant = assign(programme, cycle, past, Signing(office.keyring, office.service.hash, now))
     new = tuple(_numbered(office, item, every) for item in made if item.post not in there)
     nobody = tuple(post for _, post in vacant if post not in there)
     waits = bool(nobody) and not new and not there
-    return Merging(programme, cycle, into, _fact(programme, left[0], now), left, new, nobody, waits)
+    fact, told = _fact(programme, left[0], now), told_today(entry, programme, now)
+    return Merging(programme, cycle, into, fact, left, new, nobody, waits, told)
 
 
 def _numbered(office: Office, item: Assignment, every: Sequence[Assignment]) -> Assignment:
@@ -218,7 +235,7 @@ def _issues(office: Office, found: Merging, now: datetime) -> Iterator[Outgoing]
 
 
 def _notices(office: Office, found: Merging, now: datetime) -> Iterator[Outgoing]:
-    """To whom the old plans were issued, unless they are sent the merged one, and to the team."""
+    """To whom the old plans were issued, unless they know, or are sent the merged one; and to the team."""
     programme, team = found.programme, found.programme.team.members
     reporting = [programme.people[item.person].name for item in found.new]
     asked = {item.person for item in found.new}
@@ -228,7 +245,7 @@ def _notices(office: Office, found: Merging, now: datetime) -> Iterator[Outgoing
     changed = f"{listed(found.old)}: {found.reason[:1].lower()}{found.reason[1:]}"
     occasion = f"{MERGED} {found.cycle.id}/{found.into.id}"
     for person, labels in own.items():
-        if person not in asked and person not in team:
+        if person not in found.told | asked and person not in team:
             follows = (
                 f"Nothing more is asked of you for {listed(dict.fromkeys(labels))} in {found.cycle.label}.",
                 "What you returned before stays, and is in the papers.",

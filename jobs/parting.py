@@ -12,7 +12,7 @@ from jobs.outbox import Outgoing, decide
 from ledger import assignments, events
 from ledger.records import Assignment, Event
 from ledger.store import Entry
-from programme.change import listed, short_day
+from programme.change import listed
 from programme.cycle import Cycle
 from programme.service import Programme
 from programme.standing_facts import merged_into, plans_in_force
@@ -118,30 +118,17 @@ def _parting(
 
 
 def _notices(office: Office, found: Parting, now: datetime) -> Iterator[Outgoing]:
-    """To those who are asked again, to those who are not asked any more, and to the team."""
-    programme, cycle, team = found.programme, found.cycle, found.programme.team.members
-    own: dict[str, list[str]] = {}
-    for item in found.back:
-        own.setdefault(item.person, []).append(_again(programme, item, cycle))
-    for item in found.off:
-        own.setdefault(item.person, []).append(f"Nothing more is asked of you for {found.label} in {cycle.label}.")
+    """To the team; everybody else was told of the edit, and what it means (jobs/changes.py)."""
+    programme, cycle = found.programme, found.cycle
     changed = f"{found.label} takes no other plan's place in {cycle.label} any more: the merger was taken back."
     if found.back:
         changed = f"{found.old} and {found.label} are apart again in {cycle.label}: the merger was taken back."
-    occasion = f"{PARTED} {cycle.id}/{found.into}"
-    for person, follows in own.items():
-        if person not in team:
-            yield from notice(office, programme, person, (changed,), tuple(dict.fromkeys(follows)), occasion, now)
     done = [f"Open again: {found.old}; the forms that are out count again."] if found.back else []
     done += [f"Nothing more is asked for {found.label}; what was returned of it stays."] if found.off else []
     done.append("Reprocess on the desk what came back meanwhile.")
-    for person in team:
+    for person in programme.team.members:
+        occasion = f"{PARTED} {cycle.id}/{found.into}"
         yield from notice(office, programme, person, (changed,), tuple(done), occasion, now)
-
-
-def _again(programme: Programme, item: Assignment, cycle: Cycle) -> str:
-    label = _label(programme, item.plan)
-    return f"{label} is asked of you again in {cycle.label}, in the form that you have, by {short_day(item.deadline)}."
 
 
 def _label(programme: Programme, plan_id: str) -> str:

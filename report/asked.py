@@ -33,13 +33,17 @@ class AskedRow:
 
 @dataclass(frozen=True, slots=True)
 class AskedPlan:
-    """One workbook of an issue. ``shared_with`` names the other posts of a joint plan."""
+    """One workbook of an issue. ``shared_with`` names the other posts of a joint plan.
+
+    ``policy`` says who of them answers: ``all`` of them, ``any`` one of them, or each their own ``rows``.
+    """
 
     label: str
     title: str
     file_name: str
     rows: tuple[AskedRow, ...]
     shared_with: tuple[str, ...] = ()
+    policy: str = "all"
 
 
 @dataclass(frozen=True, slots=True)

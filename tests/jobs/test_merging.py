@@ -102,6 +102,7 @@ def test_those_who_knew_the_old_fact_are_told_at_the_edit_and_on_the_day(year: S
     year.wake(at(22))
     assert set(year.people("change")) == {"ann", "eve", "tess", "tom"}
     assert "Plan 1 and Plan 3 are reported together as Plan 9 from Mon 27 Jan 2020." in changed(year, "ann")
+    assert "From that day nothing more is asked for a plan that is merged into another" in changed(year, "ann")
     assert "From that day what is open of the old plans" in changed(year, "tess")
     year.wake(at(27, 6))
     assert year.people("change").count("fay") == 0
@@ -111,6 +112,18 @@ def test_those_who_knew_the_old_fact_are_told_at_the_edit_and_on_the_day(year: S
     assert "What was open of Plan 1 and Plan 3 in update 1 is withdrawn; what was accepted stays." in changed(
         year, "tess"
     )
+
+
+def test_nobody_is_told_of_the_edit_and_of_the_day_where_they_are_one(year: Stage) -> None:
+    year.wake(at(27, 6))
+    year.edit(merged())
+    year.wake(at(27, 9))
+    assert year.people("change").count("ann") == 1
+    assert "Plan 9 is asked of Fay Firth in update 1 instead." in changed(year, "tess")
+    year.edit(APART)
+    year.play(at(27, 9, 20), REMINDER)
+    assert year.people("change").count("ann") == 2
+    assert "ann" in [intent.key.person for intent in year.intents("reminder") if intent.state == "sent"]
 
 
 def test_only_the_merged_plan_is_reminded_chased_and_reviewed(year: Stage) -> None:
@@ -288,10 +301,9 @@ def test_taken_back_the_old_plans_are_open_again_and_nothing_more_is_asked_of_th
     assert year.assignment("p1").withdrawn is None
     assert year.assignment("p3", "social").withdrawn is None
     assert str(year.assignment("whole", "partner").withdrawn).startswith("The merger was taken back")
-    assert "Plan 1 is asked of you again in update 1, in the form that you have, by Fri 31 Jan 2020." in changed(
-        year, "ann"
-    )
-    assert "Nothing more is asked of you for Plan 9 in update 1." in changed(year, "fay")
+    assert "Plan 1 and Plan 3 are not reported together as Plan 9 any more." in changed(year, "ann")
+    assert "What was merged is asked by itself again, in the form that you have" in changed(year, "ann")
+    assert "nothing more is asked for a plan that took its place" in changed(year, "fay")
     assert "Open again: Plan 1 and Plan 3" in changed(year, "tess")
     assert [row.ref for row in plans(year)["whole"].rows] == ["9.1"]
     year.receive(mail(ANN, year.returned("p1")), at(27, 15))
