@@ -5,7 +5,7 @@ stays. ``jobs.parting`` undoes it where the merger is taken back.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from jobs.agreed import by_meeting
@@ -44,7 +44,7 @@ class Merging:
     """One merger in one cycle: the merged plan, what is open of the old ones, and what is asked instead of it.
 
     ``vacant`` are the merged plan's posts that nobody holds; ``waits``: it is asked of nobody for that reason. ``told``
-    are those who were told of it today.
+    are those who were told of it today, ``whole`` the labels of all the plans of the cycle that became it.
     """
 
     programme: Programme
@@ -56,6 +56,7 @@ class Merging:
     vacant: tuple[str, ...]
     waits: bool
     told: frozenset[str]
+    whole: tuple[str, ...]
 
     @property
     def old(self) -> tuple[str, ...]:
@@ -147,7 +148,11 @@ def _read_since(entry: Entry, programme: Programme, left: Sequence[Assignment], 
 
 
 def _fact(programme: Programme, item: Assignment, now: datetime) -> Merged:
-    fact = merger_of(programme.facts, item.plan, programme.local(now).date())
+    """The merger that made of a plan what it is now: the last one, where it was merged several times in turn."""
+    today = programme.local(now).date()
+    fact = found = merger_of(programme.facts, item.plan, today)
+    while found is not None:
+        fact, found = found, merger_of(programme.facts, found.into, today)
     if fact is None:
         raise AssertionError("only what is merged is left")
     return fact
@@ -158,17 +163,23 @@ def _found(
 ) -> Merging:
     programme, cycle, into = where
     today = programme.local(now).date()
-    every = [item for item in assignments.of_cycle(entry, programme.id, cycle.id) if item.plan == into.id]
+    issued = assignments.of_cycle(entry, programme.id, cycle.id)
+    every = [item for item in issued if item.plan == into.id]
     there = {item.post for item in every if item.withdrawn is None}
     plans = plans_now(entry, programme, [plan for plan in plans_in_force(programme, today) if plan.id == into.id])
     decided = by_meeting(programme.cycles, decisions.of_programme(entry, programme.id))
     past = Past(last_known(entry, programme, cycle), decided, plans)
     made, vacant = assign(programme, cycle, past, Signing(office.keyring, office.service.hash, now))
-    new = tuple(_numbered(office, item, every) for item in made if item.post not in there)
+    # The form that this cycle was issued with, whatever an edit has made of it since: the papers are one table.
+    mine = (replace(item, form=left[0].form) for item in made if item.post not in there)
+    new = tuple(_numbered(office, item, every) for item in mine)
     nobody = tuple(post for _, post in vacant if post not in there)
     waits = bool(nobody) and not new and not there
     fact, told = _fact(programme, left[0], now), told_today(entry, programme, now)
-    return Merging(programme, cycle, into, fact, left, new, nobody, waits, told)
+    old = {item.plan for item in issued} - {into.id}
+    became = [plan for plan in programme.plans if merged_into(programme.facts, plan.id, today) == into.id]
+    whole = tuple(plan.label for plan in became if plan.id in old)
+    return Merging(programme, cycle, into, fact, left, new, nobody, waits, told, whole)
 
 
 def _numbered(office: Office, item: Assignment, every: Sequence[Assignment]) -> Assignment:
@@ -230,7 +241,7 @@ def _issues(office: Office, found: Merging, now: datetime) -> Iterator[Outgoing]
         outstanding = {item.id: [row.ref for row in open_rows(item)] for item in found.new}
         occasion = f"{MERGED} {found.new[0].id}"
         yield from issues(
-            office, Late(found.programme, found.cycle, found.new, outstanding, occasion, merges=found.old), now
+            office, Late(found.programme, found.cycle, found.new, outstanding, occasion, merges=found.whole), now
         )
 
 
@@ -242,7 +253,9 @@ def _notices(office: Office, found: Merging, now: datetime) -> Iterator[Outgoing
     own: dict[str, list[str]] = {}
     for item in found.left:
         own.setdefault(item.person, []).append(programme.plan(item.plan).label)
-    changed = f"{listed(found.old)}: {found.reason[:1].lower()}{found.reason[1:]}"
+    why, verb = found.fact.why, "is" if len(found.whole) == 1 else "are"
+    reported = f"{listed(found.whole)} {verb} reported as {found.into.label} from {short_day(found.fact.since)}."
+    changed = f"{reported} Decided by {why.decided_by}: {why.reason.rstrip('.')}."
     occasion = f"{MERGED} {found.cycle.id}/{found.into.id}"
     for person, labels in own.items():
         if person not in found.told | asked and person not in team:

@@ -15,7 +15,7 @@ from ledger.store import Entry
 from programme.change import listed
 from programme.cycle import Cycle
 from programme.service import Programme
-from programme.standing_facts import merged_into, plans_in_force
+from programme.standing_facts import merged_in_turn, merged_into, plans_in_force
 
 PARTED = "parted"
 
@@ -70,8 +70,11 @@ def part_one(office: Office, now: datetime) -> bool:
 
 def _partings(entry: Entry, programme: Programme, now: datetime) -> Iterator[Parting]:
     for cycle in papers_ahead(entry, programme, now):
+        every = assignments.of_cycle(entry, programme.id, cycle.id)
+        if not any((item.withdrawn or "").startswith(MERGED_AWAY) for item in every):
+            continue
         for into, did in _carried_out(events.of_cycle(entry, programme.id, cycle.id)).items():
-            found = _parting(programme, cycle, into, did, assignments.of_cycle(entry, programme.id, cycle.id), now)
+            found = _parting(programme, cycle, into, did, every, now)
             if found.settled:
                 yield found
 
@@ -98,7 +101,7 @@ def _parting(
 ) -> Parting:
     today = programme.local(now).date()
     old = [item for item in every if did.get(item.id) == WITHDRAWN]
-    loose = [item for item in old if merged_into(programme.facts, item.plan, today) != into]
+    loose = [item for item in old if into not in merged_in_turn(programme.facts, item.plan, today)]
     whole = len(loose) == len(old)
     new = {(item.plan, item.post) for item in every if item.id in did and item not in old} if whole else set()
     newest = {(item.plan, item.post): item for item in every}

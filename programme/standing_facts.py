@@ -91,9 +91,15 @@ def _gone(facts: Facts, on: date) -> Iterator[str]:
 
 def merged_into(facts: Facts, plan_id: str, on: date) -> str:
     """What a plan is reported as on a day: itself, or what it was merged into, however many times in turn."""
-    while (merger := merger_of(facts, plan_id, on)) is not None:
-        plan_id = merger.into
-    return plan_id
+    return merged_in_turn(facts, plan_id, on)[-1]
+
+
+def merged_in_turn(facts: Facts, plan_id: str, on: date) -> tuple[str, ...]:
+    """A plan, what it was merged into by a day, what that was merged into, and so on."""
+    turn = [plan_id]
+    while (merger := merger_of(facts, turn[-1], on)) is not None:
+        turn.append(merger.into)
+    return tuple(turn)
 
 
 def merger_of(facts: Facts, plan_id: str, on: date) -> Merged | None:

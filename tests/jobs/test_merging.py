@@ -429,3 +429,36 @@ def test_a_new_holder_on_the_day_of_the_merger_is_not_asked_for_the_old_plan(yea
     year.wake(at(27, 6))
     assert year.assignment("p1").id == "strategic/c1/p1/care"
     assert "Plan 1" not in next(one for one in year.intents("issue") if one.key.person == "gil").subject
+
+
+def test_the_merged_plan_is_asked_in_the_form_that_the_cycle_was_issued_with(year: Stage) -> None:
+    year.edit(
+        merged(
+            "2020-01-27",
+            "p1, p3",
+            "partner",
+            "whole",
+            ("strategic/form.yaml", "implementation-plan", "highlight-report"),
+        )
+    )
+    year.wake(at(27, 6))
+    assert year.assignment("whole", "partner").form == year.assignment("p2").form != year.programme.form
+    year.receive(mail(FAY, year.returned("whole", "partner")), at(28))
+    assert [row.status for row in plans(year)["whole"].rows] == ["Green", "Green"]
+
+
+def test_plans_that_are_merged_twice_in_turn_are_asked_as_what_they_are_now(year: Stage) -> None:
+    """Plans 1 and 3 become Plan 9, and Plan 9 and Plan 2 become Plan 4, before anybody returned anything."""
+    twice = (
+        "strategic/facts.yaml",
+        WHY,
+        f"{WHY}  - plans: [whole, p2]\n    into: p4\n    since: 2020-01-28{WHY}",
+    )
+    year.edit(merged("2020-01-27", "p1, p3", "partner", "whole", twice))
+    year.play(at(27, 6), at(28, 6))
+    assert "Merged into Plan 9" in str(year.assignment("p1").withdrawn)
+    assert "Merged into Plan 4 on Tue 28 Jan 2020" in str(year.assignment("whole", "partner").withdrawn)
+    assert year.assignment("p4", "social").withdrawn is None
+    year.wake(at(28, 7))
+    assert year.assignment("p1").withdrawn is not None
+    assert set(plans(year)) == {"p4", "p5"}
