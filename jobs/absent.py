@@ -12,7 +12,7 @@ from programme.cycle import Cycle
 from programme.form import Form
 from programme.plan import Plan
 from programme.service import Programme
-from programme.standing_facts import excuse_of, plans_in_force
+from programme.standing_facts import excuse_of, merged_into, plans_in_force
 from report.standing import PlanStanding, RowStanding, SponsorStanding
 
 # Who was not asked in a cycle and why: (plan, post) with the reason.
@@ -34,23 +34,33 @@ def absent(
     programme: Programme,
     cycle: Cycle,
     items: Sequence[Answered],
+    on: date,
     withdrawn: Collection[tuple[str, str]] = (),
     then: NotAsked | None = None,
 ) -> tuple[Absent, ...]:
     """Every sponsor of a plan in force on the issue who was not asked; none where nothing was issued.
 
-    ``withdrawn`` are the (plan, post) pairs that were asked and taken back: they are no part of the papers. ``then``
-    is what the issue said of those who were not asked: a plan or a sponsor that came later has no part in the cycle.
-    None takes the plans as they are declared today.
+    ``withdrawn`` are the (plan, post) pairs that were asked and taken back: they are no part of the papers. Nor is a
+    plan that was merged by the day ``on`` into one that was asked instead. ``then`` is what the issue said of those who
+    were not asked: a plan or a sponsor that came later has no part in the cycle, but for what takes the place of merged
+    plans. None takes the plans as they are declared today.
     """
     if not items:
         return ()
-    asked = {(item.assignment.plan, item.assignment.post) for item in items} | set(withdrawn)
+    plans = {item.assignment.plan for item in items}
+    own = {(item.assignment.plan, item.assignment.post) for item in items}
+    asked = own | set(withdrawn)
+    gone = {plan for plan, post in withdrawn if (plan, post) not in own}
+    reported = plans_in_force(programme, cycle.issue)
+    instead = {merged_into(programme.facts, plan, on) for plan in gone} - gone
     return tuple(
         Absent(plan.id, post, (then or {}).get((plan.id, post)) or _why(programme, cycle, plan, post, cycle.issue))
-        for plan in plans_in_force(programme, cycle.issue)
+        for plan in programme.plans
+        if plan in reported or plan.id in instead
         for post in plan.sponsors
-        if (plan.id, post) not in asked and (then is None or (plan.id, post) in then)
+        if (plan.id, post) not in asked
+        and (then is None or plan.id in instead or (plan.id, post) in then)
+        and not _asked_as_another(programme, plan, plans, on)
     )
 
 
@@ -73,6 +83,11 @@ def as_issued(entry: Entry, programme: Programme, cycle: Cycle) -> NotAsked | No
         return None
     said = {key.removeprefix(_MARK): why for key, why in issued[-1].detail.items() if key.startswith(_MARK)}
     return {(plan, post): why for place, why in said.items() for plan, _, post in (place.partition("/"),)}
+
+
+def _asked_as_another(programme: Programme, plan: Plan, asked: Collection[str], on: date) -> bool:
+    into = merged_into(programme.facts, plan.id, on)
+    return into != plan.id and into in asked
 
 
 def excused(programme: Programme, item: Answered) -> str:

@@ -24,7 +24,7 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     with office.ledger.reading() as entry:
         latest = standing(entry, programme, cycle, now, draft=False)
         changed = marks.changed(latest, as_sent(entry, programme, cycle), _gone(programme))
-        to = list(readers(entry, programme, cycle)) if changed else []
+        to = list(readers(entry, programme, cycle, now)) if changed else []
         had = {person.id: papers_sent(entry, programme, cycle, person) for person, _ in to}
     messages = []
     workbook = workbook_attachment(file_name(latest, "addendum"), compiled_workbook(latest))

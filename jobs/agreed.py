@@ -1,16 +1,23 @@
 """What the SPG agreed, as the next cycle's starting point: last ratings, revised dates, actions as they are now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from ledger.records import Decision
+from programme.cycle import Cycle
 from programme.plan import Action, Plan, Policy
 
 REVISED_DUE = "revised_due"
 
 # What a decision begins with that takes a closing back.
 STAYS_OPEN = "The action stays open."
+
+
+def by_meeting(cycles: Sequence[Cycle], decided: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Decisions in the order of their meetings, whenever each was recorded; within a meeting, the newest last."""
+    place = {cycle.id: number for number, cycle in enumerate(cycles)}
+    return tuple(sorted(decided, key=lambda item: place.get(item.cycle, -1)))
 
 
 def actions_now(plan: Plan, decided: Sequence[Decision]) -> tuple[Action, ...]:

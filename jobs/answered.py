@@ -1,7 +1,7 @@
 """What came back for each assignment, folded: who is in, who is in part, and what is outstanding."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ledger import assignments, returns
@@ -16,6 +16,10 @@ from programme.service import Programme
 from report.standing import RowStanding
 
 NO_RETURN = "no return"
+
+# What the reason of a withdrawal begins with where what was accepted until then stays in the papers.
+MERGED_AWAY = "Merged into "
+MERGER_UNDONE = "The merger was taken back"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,14 @@ class Answered:
         """The returns that answered at least one row."""
         return tuple(item for item in self.returns if any(_accepted(item, row.ref) for row in self.assignment.rows))
 
+    @cached_property
+    def fields(self) -> Mapping[str, str]:
+        """The newest answer to each question about the plan as a whole; a blank erases nothing."""
+        newest: dict[str, str] = {}
+        for returned in self.returns:
+            newest |= {name: text for name, text in returned.fields.items() if text}
+        return newest
+
     @property
     def state(self) -> str:
         if not self.counted:
@@ -61,9 +73,37 @@ def answered(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered
 
 
 def answered_at_all(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered, ...]:
-    """The newest assignment of each plan and post with its returns, the withdrawn ones too: the past as it was."""
+    """The newest assignment of each plan and post with its returns, the withdrawn ones too: the past as it was.
+
+    Of a plan that was merged into another in mid-cycle only the rows that had come back: nobody owed the rest.
+    """
+    newest = _newest(_every(entry, programme, cycle))
+    return tuple(item for item in map(_without_merged_rows, newest) if item is not None)
+
+
+def reported(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered, ...]:
+    """What the papers are made of: what is asked, and what came back of plans that were merged into another since."""
     every = _every(entry, programme, cycle)
+    merged = (_without_merged_rows(item) for item in _newest(every) if merged_since(item.assignment))
+    asked = (item for item in every if item.assignment.withdrawn is None)
+    return (*asked, *(item for item in merged if item is not None))
+
+
+def _newest(every: Sequence[Answered]) -> Sequence[Answered]:
     return tuple({(item.assignment.plan, item.assignment.post): item for item in every}.values())
+
+
+def merged_since(assignment: Assignment) -> bool:
+    """Whether a merger, or the end of one, took an assignment back: what was accepted of it stays in the papers."""
+    return (assignment.withdrawn or "").startswith((MERGED_AWAY, MERGER_UNDONE))
+
+
+def _without_merged_rows(item: Answered) -> Answered | None:
+    """An assignment that a merger ended, with the rows that were answered; None where there were none."""
+    if not merged_since(item.assignment):
+        return item
+    kept = tuple(row for row in item.assignment.rows if "rating" in item.position.get(row.ref, {}))
+    return replace(item, assignment=replace(item.assignment, rows=kept)) if kept else None
 
 
 def _every(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered, ...]:

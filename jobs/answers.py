@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from jobs.answered import answered, answered_with
+from jobs.answered import Answered, answered, answered_with, merged_since
+from jobs.entitled import CONTRIBUTOR
 from jobs.issue import asked_plan
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, outgoing
@@ -14,7 +15,8 @@ from ledger import assignments, intents
 from ledger.records import Assignment, IntentKey
 from ledger.store import Entry
 from mail.letter import Message
-from programme.answer import RowState
+from programme.answer import Query, RowState
+from programme.judge import blank_fields
 from programme.people import Person
 from programme.service import Programme
 from report.asked import AskedPlan
@@ -151,23 +153,33 @@ def _occasions(sha256: str) -> Iterator[str]:
 
 def _understood(entry: Entry, programme: Programme, item: Taken) -> ReceiptPlan:
     assignment, returned = item.assignment, item.returned
-    plan = programme.plan(assignment.plan)
+    plan, merged = programme.plan(assignment.plan), merged_since(assignment)
     accepted = [verdict for verdict in returned.verdicts if verdict.state is RowState.ACCEPTED]
+    so_far = answered_with(entry, assignment, returned)
     return ReceiptPlan(
         label=plan.label,
         title=plan.title,
         file_name=returned.file_name,
         form=assignment.form,
         rows=tuple(_row(verdict.ref, verdict.values) for verdict in accepted),
-        queries=tuple(
-            query for verdict in returned.verdicts if verdict.state is not RowState.REFUSED for query in verdict.queries
+        queries=(
+            *(query for one in returned.verdicts if one.state is not RowState.REFUSED for query in one.queries),
+            *_blank(item, so_far),
         ),
         refused=item.refused,
         notes=item.notes,
-        still_missing=answered_with(entry, assignment, returned).outstanding,
+        still_missing=() if merged else so_far.outstanding,
         on_time=returned.on_time,
         unchanged=item.unchanged,
+        closed=(assignment.withdrawn or "") if merged else "",
     )
+
+
+def _blank(item: Taken, so_far: Answered) -> tuple[Query, ...]:
+    """What was left blank beside the rows: not asked of a contributor, nor of a file that nobody filled in."""
+    if item.unchanged or item.returned.role == CONTRIBUTOR:
+        return ()
+    return blank_fields(item.assignment.form, so_far.fields)
 
 
 def _row(ref: str, values: Mapping[str, str]) -> ReceiptRow:

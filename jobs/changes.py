@@ -22,10 +22,25 @@ from report.letters import ChangeLetter
 _ROWS = "What was issued stays what it was; the next issue has the new rows."
 _DATES = "Steps that were sent stay sent; those ahead follow the new date."
 
+_MERGED = (
+    "From that day what is open of the old plans in a cycle whose papers have not gone is withdrawn, and the merged"
+    " plan is asked instead; what was returned stays. Undone, the old plans are open again."
+)
+
+# To sponsors: on the day of a merger that was decided before, they are told by name (jobs/merging.py).
+_MERGED_AWAY = (
+    "From that day nothing more is asked for a plan that is merged into another, in a cycle whose papers have not gone;"
+    " until then it is asked as before. What you return before stays, and is in the papers."
+)
+_APART = (
+    "What was merged is asked by itself again, in the form that you have and by the date that it had; nothing more is"
+    " asked for a plan that took its place."
+)
+
 FOLLOWS = {
     ChangeKind.CANCELLED: "What is open in a cancelled cycle is withdrawn; taken up again, it is open again.",
     ChangeKind.WITHDRAWN: "What is open of a withdrawn plan is withdrawn from that day; undone, it is open again.",
-    ChangeKind.MERGED: "A cycle under way is reported under the old plans; the next issue uses the merged one.",
+    ChangeKind.MERGED: _MERGED,
     ChangeKind.HOLDER: "What is open passes to the new holder on the day they come into force.",
     ChangeKind.ISSUE_MOVED: _DATES,
     ChangeKind.DEADLINE_MOVED: _DATES,
@@ -104,15 +119,22 @@ def _told(
 ) -> Iterator[Outgoing]:
     """One notice per person with every line that concerns them."""
     lines: dict[str, list[str]] = {}
+    follows: dict[str, list[str]] = {}
     for change in found:
         for told in _audience(entry, programme, change, now):
             if told not in programme.team.members:
                 lines.setdefault(told, []).append(_line(change))
+                follows.setdefault(told, []).extend(_means(change))
     for person_id, own in lines.items():
         person = programme.people.get(person_id)
         if person is not None:
             letter = ChangeLetter(
-                programme.title, person.name, False, tuple(dict.fromkeys(own)), (), office.sender(programme)
+                programme.title,
+                person.name,
+                False,
+                tuple(dict.fromkeys(own)),
+                tuple(dict.fromkeys(follows[person_id])),
+                office.sender(programme),
             )
             yield _message(office, programme, person, letter, now)
 
@@ -126,10 +148,17 @@ def _audience(entry: Entry, programme: Programme, change: Change, now: datetime)
             # The newest of each: a predecessor in the post has no part in it any more.
             every = assignments.of_cycle(entry, programme.id, cycle.id)
             for item in {(item.plan, item.post): item for item in every}.values():
-                if change.plan in (None, item.plan) and change.post in (None, item.post):
+                about = change.plan in (None, item.plan) or item.plan in change.plans
+                if about and change.post in (None, item.post):
                     yield item.person
         if "members" in change.audience and _papers_went(entry, programme, cycle):
-            yield from (person.id for person, _ in readers(entry, programme, cycle))
+            yield from (person.id for person, _ in readers(entry, programme, cycle, now))
+
+
+def _means(change: Change) -> Iterator[str]:
+    """What a change means for whoever was asked for the plans in it."""
+    if change.kind is ChangeKind.MERGED:
+        yield _MERGED_AWAY if change.decided_by else _APART
 
 
 def _issued(entry: Entry, programme: Programme) -> tuple[Cycle, ...]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from jobs.absent import as_issued
-from jobs.answered import answered
+from jobs.answered import reported
 from jobs.asking import NOT_ASKED
 from jobs.ladder import rung_of
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing
 from jobs.owed import Owed, owed
-from jobs.standing import Around, stand
+from jobs.standing import Around, stand, taken_back
 from ledger import arrivals, configurations, desk, events, intents, steps
 from ledger.records import Event, Intent, IntentKey, IntentState, StepRecord
 from ledger.store import Entry
@@ -101,8 +101,9 @@ def _letter(morning: Morning, entry: Entry) -> DigestLetter:
 
 def _standing(morning: Morning, entry: Entry) -> Standing:
     programme, cycle = morning.programme, morning.cycle
-    around = Around(draft=True, not_asked=as_issued(entry, programme, cycle))
-    return stand(programme, cycle, answered(entry, programme, cycle), morning.now, around)
+    withdrawn, not_asked = taken_back(entry, programme, cycle), as_issued(entry, programme, cycle)
+    around = Around(draft=True, withdrawn=withdrawn, not_asked=not_asked)
+    return stand(programme, cycle, reported(entry, programme, cycle), morning.now, around)
 
 
 def _working(morning: Morning, entry: Entry) -> str:

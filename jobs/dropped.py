@@ -7,7 +7,7 @@ What is open is removed with ``withdrawn`` or ``cancelled`` and a reason. Only t
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from jobs.answered import answered
+from jobs.answered import reported
 from jobs.succession import open_cycles
 from ledger.store import Entry
 from programme.change import short_day
@@ -33,7 +33,7 @@ def _of_cycle(
     entry: Entry, both: tuple[Programme, Programme], cycle: Cycle, files: Mapping[str, str]
 ) -> Iterator[Fault]:
     before, after = both
-    asked = {item.assignment.plan for item in answered(entry, before, cycle)}
+    asked = {item.assignment.plan for item in reported(entry, before, cycle)}
     if asked and cycle.id not in {one.id for one in after.cycles}:
         yield _fault(
             files,
@@ -41,7 +41,9 @@ def _of_cycle(
             f"{cycle.label} ({cycle.id}) is gone from here while it is under way.",
             'Put it back. If it is not to take place, write it under "cancelled" in facts.yaml, with its reason.',
         )
-    left = {plan.id for plan in after.plans}
+    # A merger that is taken back takes what the plans had become with it: the old ones are open again.
+    parted = {merger.into for merger in before.facts.merged} - {merger.into for merger in after.facts.merged}
+    left = {plan.id for plan in after.plans} | parted
     for plan in before.plans:
         if plan.id in asked and plan.id not in left:
             yield _fault(

@@ -21,6 +21,7 @@ class Role:
 
 
 VOUCHED = Role("vouched")
+CONTRIBUTOR = "contributor"
 
 
 def declared(programme: Programme, assignment: Assignment) -> bool:
@@ -49,5 +50,5 @@ def _contributor(post: Post, assignment: Assignment, person: str) -> Role | None
     if not own:
         return None
     if any(not item.refs for item in own):
-        return Role("contributor")
-    return Role("contributor", frozenset(ref for item in own for ref in item.refs))
+        return Role(CONTRIBUTOR)
+    return Role(CONTRIBUTOR, frozenset(ref for item in own for ref in item.refs))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from jobs.absent import ISSUED, not_asked
-from jobs.agreed import actions_now, decided_last, due_dates
+from jobs.agreed import actions_now, by_meeting, decided_last, due_dates
 from jobs.answered import open_rows
 from jobs.masters import plans_now
 from jobs.office import Office
@@ -65,7 +65,8 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     cycle = programme.cycle(step.cycle)
     with office.ledger.reading() as entry:
         plans = plans_now(entry, programme, plans_in_force(programme, programme.local(now).date()))
-        past = Past(last_known(entry, programme, cycle), tuple(decisions.of_programme(entry, programme.id)), plans)
+        decided = by_meeting(programme.cycles, decisions.of_programme(entry, programme.id))
+        past = Past(last_known(entry, programme, cycle), decided, plans)
         missing = unrecorded(entry, programme, cycle)
     issued, vacant = assign(programme, cycle, past, Signing(office.keyring, office.service.hash, now))
     turn = Turn(office, programme, cycle, past, missing[-1].label if missing else "", now)
@@ -155,6 +156,7 @@ def asked_plan(
             if row.ref in refs
         ),
         shared_with=tuple(programme.posts[post].title for post in others),
+        policy=assignment.policy,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from jobs import meeting
+from jobs.answered import merged_since
 from jobs.answers import Reply, question, receipts, still_asked, unreadable
 from jobs.minutes import Minutes
 from jobs.office import Office
@@ -20,6 +21,10 @@ from mail.quoting import mentions_attachment, new_text
 from mail.reading import read
 
 STRANGER_ADVICE = "Accept it in the name of an administrator who vouches for it, or reject it."
+MERGED_ADVICE = (
+    "Accept it in the name of an administrator who vouches for it, and its rows stand in the papers as what had come"
+    " back of the old plan; or reject it, and ask its sender to tell whoever reports now."
+)
 # Read and delivery receipts need nobody.
 LOGGED = frozenset({"receipt", "delivered"})
 
@@ -335,8 +340,8 @@ def _doubt_items(reply: Reply, doubts: Sequence[NotTaken]) -> tuple[DeskItem, ..
         _item(
             reply.sending,
             "stranger" if reply.sending.person is None else "doubt",
-            f"{reply.message.sender} sent “{item.file_name}”: {item.doubt}.",
-            STRANGER_ADVICE,
+            f"{reply.message.sender} sent “{item.file_name}”: {item.doubt.rstrip('.')}.",
+            MERGED_ADVICE if item.assignment is not None and merged_since(item.assignment) else STRANGER_ADVICE,
             item.assignment.id if item.assignment else None,
         )
         for item in doubts

@@ -79,7 +79,7 @@ def _refresh(
     except UnreadableWorkbookError as unreadable:
         problems = (unreadable.sentence,)
     if problems:
-        _refused(office, plan, sha256, problems, now)
+        _refused(office, what, sha256, problems, now)
         return
     actions = _beside_declared(plan, master)
     _take_in(office, what, (content, actions), known[1] if known else plan.actions, now)
@@ -122,13 +122,14 @@ def _take_in(
     office.log("master taken in", plan=plan.id, differences=len(lines))
 
 
-def _refused(office: Office, plan: Plan, sha256: str, problems: Sequence[str], now: datetime) -> None:
-    occasion = f"master {plan.id} {sha256[:16]}"
+def _refused(office: Office, of: tuple[Programme, Plan], sha256: str, problems: Sequence[str], now: datetime) -> None:
+    programme, plan = of
+    occasion = f"master {programme.id}/{plan.id} {sha256[:16]}"
     with office.ledger.transaction() as entry:
         if events.recent(entry, 1, about=occasion):
             return
         words = (" ".join(problems[:10]), "Put the workbook right and save it; until then the last good one counts.")
-        raise_alert(office, entry, occasion, f"The master of {plan.label} cannot be used", words, now)
+        raise_alert(office.of(programme), entry, occasion, f"The master of {plan.label} cannot be used", words, now)
 
 
 def _changed(before: Action, after: Action) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from jobs import minutes
-from jobs.answered import answered
+from jobs.answered import reported
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachment
 from jobs.past import unrecorded
@@ -60,7 +60,7 @@ def letters(office: Office, entry: Entry, taken: minutes.Minutes, occasion: str,
     programme, cycle = taken.programme, taken.cycle
     told = [(programme.people[member], True, _plans(programme, taken.decided)) for member in programme.team.members]
     own: dict[str, set[str]] = {}
-    for item in answered(entry, programme, cycle):
+    for item in reported(entry, programme, cycle):
         own.setdefault(_holder(programme, item.assignment, now), set()).add(item.assignment.plan)
     for sponsor, plans in own.items():
         mine = [item for item in taken.decided if item.plan in plans]

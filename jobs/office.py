@@ -1,7 +1,7 @@
 """What every job works with: the configuration in force, the ledger, the mailbox, the reader and the keys."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from jobs.witness import Keyring
@@ -42,6 +42,10 @@ class Office:
 
     def sender(self, programme: Programme) -> Sender:
         return Sender(programme.team.name, programme.team.phone, self.service.mailbox.address)
+
+    def of(self, programme: Programme) -> "Office":
+        """The same desk with one programme on it: what is alerted there goes to that programme's team alone."""
+        return replace(self, service=replace(self.service, programmes=(programme,)))
 
     def team(self) -> Iterator[tuple[Programme, Person]]:
         """Every member of every planning team once, with the programme that named them first."""

@@ -13,6 +13,8 @@ from ledger.records import Assignment
 from ledger.store import Entry
 from mail.letter import UnreadableMessageError
 from mail.reading import read
+from programme.calendar import add_working_days
+from programme.change import short_day
 from programme.cycle import Cycle, StepKind
 from programme.plan import Policy
 from programme.service import Programme
@@ -120,6 +122,9 @@ def doubt_about(
         return f"Something from {programme.people[waits].name} waits on the desk: {unresolved.people[waits]}"
     if programme.posts[assignment.post].holder(on) is None:
         return f"Nobody holds the post {programme.posts[assignment.post].title}."
+    issued = programme.local(assignment.issued_at).date()
+    if add_working_days(programme.working_days, issued, 1) > on:
+        return f"It was issued only on {short_day(issued)}."
     return None
 
 

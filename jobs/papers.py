@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from jobs.answered import answered
+from jobs.answered import reported
 from jobs.marks import marks
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing, workbook_attachment
@@ -26,7 +26,7 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     cycle = programme.cycle(step.cycle)
     with office.ledger.reading() as entry:
         final = standing(entry, programme, cycle, now, draft=False)
-        to = list(readers(entry, programme, cycle))
+        to = list(readers(entry, programme, cycle, now))
     workbook = workbook_attachment(file_name(final), compiled_workbook(final))
     addendum = next((programme.local(item.due) for item in steps_of(programme, cycle) if item.kind == "addendum"), None)
     messages = []
@@ -43,12 +43,17 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     office.log("papers decided", cycle=cycle.id, readers=len(messages))
 
 
-def readers(entry: Entry, programme: Programme, cycle: Cycle) -> Iterator[tuple[Person, str]]:
-    """Who is sent the papers, once each: the members first, then the sponsors who are not members."""
+def readers(entry: Entry, programme: Programme, cycle: Cycle, now: datetime) -> Iterator[tuple[Person, str]]:
+    """Who is sent the papers, once each: the members first, then the sponsors who are not members.
+
+    A sponsor is who holds the post on the day, whoever returned the plan before them; of a vacant post nobody.
+    """
     members = dict.fromkeys(programme.spg.members)
-    sponsors = dict.fromkeys(item.assignment.person for item in answered(entry, programme, cycle))
+    on = programme.local(now).date()
+    posts = dict.fromkeys(item.assignment.post for item in reported(entry, programme, cycle))
+    sponsors = dict.fromkeys(programme.posts[post].holder(on) for post in posts if post in programme.posts)
     for member in members:
         yield programme.people[member], "member"
     for sponsor in sponsors:
-        if sponsor not in members and sponsor in programme.people:
+        if sponsor is not None and sponsor not in members:
             yield programme.people[sponsor], "sponsor"

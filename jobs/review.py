@@ -13,6 +13,7 @@ from ledger.records import IntentKey, StepRecord
 from ledger.store import Entry
 from programme.calendar import steps as steps_of
 from programme.cycle import Cycle, Step, StepKind
+from programme.judge import blank_fields
 from programme.service import Programme
 from report.letters import ReceiptRow, ReviewedPlan, ReviewLetter
 
@@ -75,7 +76,10 @@ def _reviewed(programme: Programme, item: Answered, items: Sequence[Answered]) -
             ReceiptRow(row.ref, position[row.ref]["rating"], position[row.ref].get("progress", "")) for row in rated
         ),
         missing=item.outstanding,
-        queries=tuple(query for row in assignment.rows for query in open_queries(item, row.ref)),
+        queries=(
+            *(query for row in assignment.rows for query in open_queries(item, row.ref)),
+            *blank_fields(assignment.form, item.fields),
+        ),
         differences=tuple(
             sentence for row in assignment.rows if (sentence := _difference(programme, item, items, row.ref))
         ),

@@ -144,7 +144,7 @@ def _withdraw(office: Office, intent: Intent, reason: str, now: datetime) -> Non
                 f"“{intent.subject}” to {intent.address} was not sent. {reason}",
                 "Tell them yourself if they should know.",
             )
-            raise_alert(office, entry, f"withdrawn {intent.key}", "A message was withdrawn", words, now)
+            raise_alert(_of(office, intent), entry, f"withdrawn {intent.key}", "A message was withdrawn", words, now)
     office.log("withdrawn", intent=str(intent.key), reason=reason)
 
 
@@ -158,7 +158,9 @@ def _refused(office: Office, intent: Intent, reason: str, now: datetime) -> None
             item = DeskItem(0, now, "refused message", told, advice, intent=str(intent.key), assignment=assignment)
             desk.open_item(entry, item)
         if intent.key.kind != "alert":
-            raise_alert(office, entry, f"refused {intent.key}", "A message was refused", (reason, advice), now)
+            raise_alert(
+                _of(office, intent), entry, f"refused {intent.key}", "A message was refused", (reason, advice), now
+            )
     office.log("refused", intent=str(intent.key), reason=reason)
 
 
@@ -172,17 +174,19 @@ def _give_to_desk(office: Office, intent: Intent, now: datetime) -> None:
         events.record(entry, _event(intent, "unknown", reason, now))
         desk.open_item(entry, DeskItem(0, now, "unknown sending", reason, advice, intent=str(intent.key)))
         if intent.key.kind != "alert":
-            raise_alert(office, entry, f"unknown {intent.key}", "A sending is in doubt", (reason, advice), now)
+            raise_alert(
+                _of(office, intent), entry, f"unknown {intent.key}", "A sending is in doubt", (reason, advice), now
+            )
     office.log("unknown", intent=str(intent.key))
 
 
 def _put_off(office: Office, intent: Intent, sentence: str, now: datetime) -> None:
     """Leave a message for tomorrow, and tell the team once a day and person that there are more than should be."""
-    occasion = f"enough for {intent.key.person} on {now.date()}"
+    occasion = f"enough for {intent.address} on {now.date()}"
     with office.ledger.transaction() as entry:
         if not events.recent(entry, 1, about=occasion):
             advice = "What is left goes tomorrow, if it is still of use. Find out why there is so much."
-            raise_alert(office, entry, occasion, "Mail is put off until tomorrow", (sentence, advice), now)
+            raise_alert(_of(office, intent), entry, occasion, "Mail is put off until tomorrow", (sentence, advice), now)
     office.log("put off", intent=str(intent.key), reason=sentence)
 
 
@@ -201,6 +205,12 @@ def go_on(entry: Entry, now: datetime) -> None:
     if stopped is not None:
         ticks.resume(entry)
         events.record(entry, Event(now, "administrator", "resumed", RESUMED, f"It had stopped: {stopped[1]}"))
+
+
+def _of(office: Office, intent: Intent) -> Office:
+    """Whose matter a message is: its own programme's team's, or everybody's where its programme is gone."""
+    programme = next((item for item in office.service.programmes if item.id == intent.key.programme), None)
+    return office.of(programme) if programme is not None else office
 
 
 def _event(intent: Intent, what: str, why: str, now: datetime) -> Event:

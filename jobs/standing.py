@@ -9,12 +9,12 @@ from jobs.agreed import due_dates
 from jobs.answered import (
     NO_RETURN,
     Answered,
-    answered,
     colour_of,
     complete,
     is_late,
     joined,
     open_queries,
+    reported,
     rows_of,
 )
 from jobs.past import became_of, last_known, tallies, unrecorded
@@ -27,7 +27,7 @@ from programme.cycle import Cycle
 from programme.form import Form
 from programme.plan import Plan
 from programme.service import Programme
-from programme.standing_facts import extension_of
+from programme.standing_facts import extension_of, merged_into, merger_of
 from report.standing import (
     CycleTally,
     Difference,
@@ -68,20 +68,32 @@ def standing(entry: Entry, programme: Programme, cycle: Cycle, now: datetime, *,
         decided=became_of(entry, programme, cycle),
         unrecorded=missing[-1].label if missing else "",
     )
-    items = answered(entry, programme, cycle)
-    every = assignments.of_cycle(entry, programme.id, cycle.id)
-    around = replace(around, withdrawn=frozenset((item.plan, item.post) for item in every if item.withdrawn))
-    around = replace(around, not_asked=as_issued(entry, programme, cycle))
-    missing_too = absent(programme, cycle, items, around.withdrawn, around.not_asked)
-    known = last_known(entry, programme, cycle) if missing_too else {}
+    items = reported(entry, programme, cycle)
+    around = replace(
+        around, withdrawn=taken_back(entry, programme, cycle), not_asked=as_issued(entry, programme, cycle)
+    )
+    on = _as_of(programme, cycle, now)
+    not_asked = absent(programme, cycle, items, on, around.withdrawn, around.not_asked)
+    known = last_known(entry, programme, cycle) if not_asked else {}
     return stand(programme, cycle, items, now, replace(around, known=known))
+
+
+def taken_back(entry: Entry, programme: Programme, cycle: Cycle) -> frozenset[tuple[str, str]]:
+    """The (plan, post) pairs that were asked in a cycle and taken back: nobody says of them that they were not."""
+    every = assignments.of_cycle(entry, programme.id, cycle.id)
+    return frozenset((item.plan, item.post) for item in every if item.withdrawn)
+
+
+def _as_of(programme: Programme, cycle: Cycle, now: datetime) -> date:
+    """The day whose standing facts the papers of a cycle go by: what begins after its meeting is none of theirs."""
+    return min(programme.local(now).date(), cycle.spg)
 
 
 def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: datetime, around: Around) -> Standing:
     """A cycle as these assignments and their returns have it; sponsors who were not asked stand with the reason."""
     form = items[0].assignment.form if items else programme.form
-    missing = absent(programme, cycle, items, around.withdrawn, around.not_asked)
-    on = min(programme.local(now).date(), cycle.spg)
+    on = _as_of(programme, cycle, now)
+    missing = absent(programme, cycle, items, on, around.withdrawn, around.not_asked)
     shown = {item.assignment.plan for item in items} | {one.plan for one in missing}
     return Standing(
         programme=programme.title,
@@ -111,6 +123,7 @@ def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: da
         history=around.history,
         decided=around.decided,
         unrecorded=around.unrecorded,
+        period=cycle.period,
     )
 
 
@@ -138,7 +151,8 @@ def _in_context(
     asked = (_noted(programme, item, sponsor, on) for item, sponsor in zip(own, shown.sponsors, strict=False))
     met = {earlier.label: earlier.spg for earlier in programme.cycles if earlier.id != cycle.id}
     rows = tuple(replace(row, last_on=met.get(row.last.cycle)) for row in shown.rows)
-    return replace(shown, rows=rows, sponsors=(*asked, *shown.sponsors[len(own) :]))
+    dated = replace(shown, rows=rows, sponsors=(*asked, *shown.sponsors[len(own) :]))
+    return _with_merger(programme, dated, on)
 
 
 def _noted(programme: Programme, item: Answered, sponsor: SponsorStanding, on: date) -> SponsorStanding:
@@ -151,6 +165,17 @@ def _noted(programme: Programme, item: Answered, sponsor: SponsorStanding, on: d
     )
     vacant = "the post is vacant" if post is not None and post.holder(on) is None else ""
     return replace(sponsor, note="; ".join(filter(None, (vacant, extended))))
+
+
+def _with_merger(programme: Programme, shown: PlanStanding, on: date) -> PlanStanding:
+    """A plan that has ended in a merger says so with each of its sponsors: its old report stays beside the new one."""
+    merger = merger_of(programme.facts, shown.id, on)
+    if merger is None:
+        return shown
+    into = _label(programme, merged_into(programme.facts, shown.id, on))
+    note = f"merged into {into} on {short_day(merger.since)}; what had come back stays"
+    sponsors = tuple(replace(own, note="; ".join(filter(None, (own.note, note)))) for own in shown.sponsors)
+    return replace(shown, sponsors=sponsors)
 
 
 def _plan(programme: Programme, plan: Plan, form: Form, items: Sequence[Answered]) -> PlanStanding:
@@ -166,9 +191,6 @@ def _plan(programme: Programme, plan: Plan, form: Form, items: Sequence[Answered
 
 
 def _sponsor(programme: Programme, item: Answered) -> SponsorStanding:
-    fields: dict[str, str] = {}
-    for returned in item.returns:
-        fields |= {name: text for name, text in returned.fields.items() if text}
     newest = item.counted[-1] if item.counted else None
     return SponsorStanding(
         post=_title(programme, item.assignment.post),
@@ -178,7 +200,7 @@ def _sponsor(programme: Programme, item: Answered) -> SponsorStanding:
         rows_asked=len(item.asked),
         last_received=programme.local(newest.received_at) if newest else None,
         late=any(not returned.on_time for returned in item.counted),
-        fields=fields,
+        fields=item.fields,
         missing=item.outstanding,
         note=excused(programme, item) if item.outstanding else "",
     )

@@ -6,19 +6,16 @@ from datetime import datetime
 
 from jobs.answered import Answered, answered
 from jobs.entitled import declared
-from jobs.issue import asked_plan, follows, form_contents, workbook_name
+from jobs.mid_cycle import Late, issues
 from jobs.office import Office
-from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachment
+from jobs.outbox import decide
 from jobs.owed import unanswered
 from ledger import assignments, desk, events, keys, steps
-from ledger.records import Assignment, DeskItem, Event, IntentKey
+from ledger.records import Assignment, DeskItem, Event
 from ledger.store import Entry
 from programme.calendar import steps as steps_of
 from programme.cycle import Cycle, StepKind
 from programme.service import Programme
-from programme.standing_facts import own_deadline
-from report.asked import IssueLetter
-from workbook.writing import write_form
 
 
 def succeed_one(office: Office, now: datetime) -> bool:
@@ -83,7 +80,7 @@ def _pass_on(
     office: Office, programme: Programme, cycle: Cycle, own: Sequence[Answered], successor: str, now: datetime
 ) -> None:
     made = [(item.assignment, successor_of(office, item.assignment, successor, now)) for item in own]
-    message = _issue(office, programme, cycle, own, [new for _, new in made], now)
+    messages = list(issues(office, _late(programme, cycle, own, made), now))
     with office.ledger.transaction() as entry:
         for old, new in made:
             reason = f"The post passed from {_called(programme, old.person)} to {_called(programme, successor)}"
@@ -94,45 +91,18 @@ def _pass_on(
                 if waiting.kind == "vacant post" and waiting.assignment == old.id:
                     desk.close(entry, waiting.id, "made good", "plancycle", reason, now)
             events.record(entry, Event(now, "plancycle", "passed on", new.id, reason, programme.id, cycle.id))
-        decide(entry, [message])
+        decide(entry, messages)
         keys.signed(entry, office.keyring.signing, now)
     office.log("passed on", plans=len(made), person=successor)
 
 
-def _issue(
-    office: Office,
-    programme: Programme,
-    cycle: Cycle,
-    own: Sequence[Answered],
-    made: Sequence[Assignment],
-    now: datetime,
-) -> Outgoing:
-    """One message with all that a successor has to return, in the words of an issue."""
-    person = programme.people[made[0].person]
-    before = dict.fromkeys(_called(programme, item.assignment.person) for item in own)
-    letter = IssueLetter(
-        programme=programme.title,
-        cycle=cycle.label,
-        person=person.name,
-        deadline=min(own_deadline(programme, cycle, item.plan, item.post) for item in made),
-        spg=cycle.spg,
-        spg_name=programme.spg.name,
-        plans=tuple(asked_plan(programme, cycle, new, item.outstanding) for item, new in zip(own, made, strict=True)),
-        sender=office.sender(programme),
-        successor_of=" and ".join(before),
-        follows=follows(programme),
-    )
-    attachments = [
-        workbook_attachment(
-            workbook_name(programme.plan(item.plan), cycle),
-            write_form(form_contents(programme, cycle, item, office.keyring)),
-        )
-        for item in made
-    ]
-    key = IntentKey(programme.id, cycle.id, "issue", person.id, f"successor {made[0].id}")
-    about = tuple(item.id for item in made)
-    envelope = Envelope(key, person, person.address, plans=tuple(dict.fromkeys(item.plan for item in made)))
-    return outgoing(office, envelope, letter, now, attachments, about)
+def _late(
+    programme: Programme, cycle: Cycle, own: Sequence[Answered], made: Sequence[tuple[Assignment, Assignment]]
+) -> Late:
+    before = dict.fromkeys(_called(programme, old.person) for old, _ in made)
+    outstanding = {new.id: item.outstanding for item, (_, new) in zip(own, made, strict=True)}
+    new = [each for _, each in made]
+    return Late(programme, cycle, new, outstanding, f"successor {new[0].id}", successor_of=" and ".join(before))
 
 
 def _called(programme: Programme, person: str) -> str:
@@ -142,14 +112,17 @@ def _called(programme: Programme, person: str) -> str:
 def successor_of(office: Office, old: Assignment, successor: str, now: datetime) -> Assignment:
     """The assignment of a successor: the same rows under an id and tokens of its own."""
     stem, _, number = old.id.partition("#")
-    new_id = f"{stem}#{int(number or 1) + 1}"
-    rows = tuple(replace(row, token=office.keyring.row_token(new_id, row.ref)) for row in old.rows)
+    new = renumbered(office, old, f"{stem}#{int(number or 1) + 1}")
     return replace(
-        old,
-        id=new_id,
+        new,
         person=successor,
-        rows=rows,
         configuration=office.service.hash,
         key_id=office.keyring.signing,
         issued_at=now,
     )
+
+
+def renumbered(office: Office, assignment: Assignment, new_id: str) -> Assignment:
+    """An assignment under another id, with row tokens that belong to it."""
+    rows = tuple(replace(row, token=office.keyring.row_token(new_id, row.ref)) for row in assignment.rows)
+    return replace(assignment, id=new_id, rows=rows)

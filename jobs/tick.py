@@ -13,7 +13,9 @@ from jobs import (
     inbox,
     issue,
     meeting,
+    merging,
     papers,
+    parting,
     review,
     send,
     succession,
@@ -91,6 +93,8 @@ class WakeUp:
             ("file", lambda: inbox.file_one(self.office, self.now, self.unmoved)),
             ("withdraw", lambda: self._unless_stopped(withdrawing.withdraw_one)),
             ("reinstate", lambda: self._unless_stopped(withdrawing.reinstate_one)),
+            ("part", lambda: self._unless_stopped(parting.part_one)),
+            ("merge", lambda: self._unless_stopped(merging.merge_one)),
             ("succession", lambda: self._unless_stopped(succession.succeed_one)),
             ("step", self._step),
             ("send", lambda: send.send_one(self.office, self.now, self.unsent)),
@@ -242,7 +246,8 @@ def _see_cycles(office: Office, now: datetime) -> None:
                 advice = f"To run it late, set start_from: {cycle.id} in cycles.yaml; else nothing is sent for it."
                 occasion = f"start_from {programme.id}/{cycle.id}"
                 if not events.recent(entry, 1, about=occasion):
-                    raise_alert(office, entry, occasion, "A cycle was not started", (sentence, advice), now)
+                    words = (sentence, advice)
+                    raise_alert(office.of(programme), entry, occasion, "A cycle was not started", words, now)
 
 
 def _nothing_to_see(office: Office, now: datetime) -> bool:
@@ -262,7 +267,7 @@ def _hold(office: Office, programme: Programme, item: Due, now: datetime) -> Non
             draft.ask_release(entry, programme, item.step.cycle, now)
         if item.told and not events.recent(entry, 1, about=occasion):
             words = (f"{_named(office, item.step)}: held. {item.reason}", item.advice)
-            raise_alert(office, entry, occasion, "A mailing is held", words, now)
+            raise_alert(office.of(programme), entry, occasion, "A mailing is held", words, now)
 
 
 def _miss(office: Office, item: Due, now: datetime) -> None:
@@ -277,7 +282,8 @@ def _miss(office: Office, item: Due, now: datetime) -> None:
             "Do by hand what still matters.",
         )
         if item.told:
-            raise_alert(office, entry, "missed " + "/".join(step.key), "A step was missed", words, now)
+            own = office.of(office.service.programme(step.programme))
+            raise_alert(own, entry, "missed " + "/".join(step.key), "A step was missed", words, now)
     office.log("missed", step="/".join(step.key), reason=item.reason)
 
 

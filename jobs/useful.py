@@ -126,10 +126,11 @@ def _limit(office: Office, intent: Intent) -> int:
 def _step_of(programme: Programme, cycle: Cycle, intent: Intent) -> Step | None:
     """The step that a message belongs to; None for answers and notices, which belong to none.
 
-    A successor's issue may come after the deadline: it is of use until the papers.
+    An issue in mid-cycle, to a successor or of a merged plan, may come after the deadline: it is of use until the
+    papers.
     """
     kind = BELONGS_TO.get(intent.key.kind, intent.key.kind)
-    if kind == StepKind.ISSUE and intent.key.occasion.startswith("successor"):
+    if kind == StepKind.ISSUE and intent.key.occasion.startswith(("successor", "merged")):
         return next((item for item in steps(programme, cycle) if item.kind is StepKind.PAPERS), None)
     own = [item for item in steps(programme, cycle) if item.kind == kind]
     return next((item for item in reversed(own) if intent.key.occasion.startswith(item.occasion)), None)

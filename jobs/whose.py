@@ -55,10 +55,13 @@ def whose(office: Office, entry: Entry, message: Message, sending: Sending) -> M
     if person is None:
         raise AssertionError("a programme that knows an address names its person")
     own = _own(entry, programme, person, sending)
-    # By cycle: who took over a plan in mid-cycle was issued it later than their own.
+    # By cycle: who took over a plan in mid-cycle was issued it later than their own. What was taken back of it shows
+    # which cycle it is, too: nobody is told of an older one instead.
     newest = max(own, key=lambda item: item.issued_at, default=None)
-    current = tuple(item for item in own if newest is not None and item.cycle == newest.cycle)
-    cycle_id = current[0].cycle if current else _cycle_of_thread(answered_cycles=[i.key.cycle for i in answered])
+    current = tuple(
+        item for item in own if newest is not None and item.cycle == newest.cycle and item.withdrawn is None
+    )
+    cycle_id = newest.cycle if newest else _cycle_of_thread(answered_cycles=[i.key.cycle for i in answered])
     return Matter(person, programme, cycle_id, current, bool(answered))
 
 
@@ -66,7 +69,7 @@ def _own(entry: Entry, programme: Programme, person: Person, sending: Sending) -
     on = programme.local(sending.arrival.received_at).date()
     return [
         item
-        for item in assignments.open_of_posts(entry, programme.id, _posts_of(programme, person))
+        for item in assignments.of_posts(entry, programme.id, _posts_of(programme, person))
         if declared(programme, item) and role_of(programme, item, person.id, on) is not None
     ]
 

@@ -45,7 +45,8 @@ def reinstate_one(office: Office, now: datetime) -> bool:
         assignments.reinstate(entry, found.id)
         events.record(entry, Event(now, "plancycle", "reinstated", found.id, reason, found.programme, found.cycle))
         title, words = "Forms that were withdrawn are open again", _words(office, found)
-        raise_alert(office, entry, f"reinstated {found.programme}/{found.cycle} {now.isoformat()}", title, words, now)
+        own = office.of(office.service.programme(found.programme))
+        raise_alert(own, entry, f"reinstated {found.programme}/{found.cycle} {now.isoformat()}", title, words, now)
     office.log("assignment reinstated", assignment=found.id)
     return True
 

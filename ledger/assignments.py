@@ -55,9 +55,9 @@ def of_person(entry: Entry, programme: str, cycle: str, person: str) -> list[Ass
     return _found(entry, *in_cycle, assignments.c.person == person)
 
 
-def open_of_posts(entry: Entry, programme: str, posts: Collection[str]) -> list[Assignment]:
-    """Every assignment of these posts, of any cycle, that was not withdrawn, in the order of issue."""
-    return _found(entry, *_open_in(programme), assignments.c.post.in_(posts))
+def of_posts(entry: Entry, programme: str, posts: Collection[str]) -> list[Assignment]:
+    """Every assignment of these posts, of any cycle, in the order of issue, the withdrawn ones too."""
+    return _found(entry, assignments.c.programme == programme, assignments.c.post.in_(posts))
 
 
 def superseding(entry: Entry, older: Assignment) -> list[Assignment]:

@@ -128,10 +128,10 @@ def waiting_for(entry: Entry, address: str, kinds: Collection[str]) -> int:
     return int(entry.execute(counted).scalar_one())
 
 
-def decided_for(entry: Entry, person: str, kind: str, since: datetime) -> int:
-    """How many messages of a kind were decided for a person since an instant, whatever became of them."""
+def decided_for(entry: Entry, address: str, kind: str, since: datetime) -> int:
+    """How many messages of a kind were decided for an address since an instant, whatever became of them."""
     counted = select(func.count()).where(
-        intents.c.person == person, intents.c.kind == kind, intents.c.decided_at >= since
+        intents.c.address == address, intents.c.kind == kind, intents.c.decided_at >= since
     )
     return int(entry.execute(counted).scalar_one())
 

@@ -54,8 +54,8 @@ class Change:
     """What has changed, as a whole sentence. ``audience`` is who knew the old fact, of ``sponsors`` and ``members``.
 
     ``cycle``, ``plan`` and ``post`` are ids, None where the change is not about one; ``post`` None beside a plan means
-    every sponsor of it; of a merger ``plan`` is what the plans were merged into. ``reason`` and ``decided_by`` are
-    those of a standing fact, empty where nobody gave them.
+    every sponsor of it; of a merger ``plan`` is what the plans were merged into, and ``plans`` are those that became
+    it. ``reason`` and ``decided_by`` are those of a standing fact, empty where nobody gave them.
     """
 
     kind: ChangeKind
@@ -66,6 +66,7 @@ class Change:
     audience: tuple[str, ...] = ()
     reason: str = ""
     decided_by: str = ""
+    plans: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ def _merged(edit: Edit, before: Merged | None, after: Merged | None) -> Change:
     else:
         text = _reworded(f"the merger of {names} into {into}")
     audience = (SPONSORS,) if before is None or after is None or before.since != after.since else ()
-    return Change(ChangeKind.MERGED, sentence(text), None, fact.into, None, audience, *_why(after))
+    return Change(ChangeKind.MERGED, sentence(text), None, fact.into, None, audience, *_why(after), fact.plans)
 
 
 def _either(before: _Fact | None, after: _Fact | None) -> _Fact:

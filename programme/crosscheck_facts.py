@@ -7,6 +7,7 @@ from itertools import combinations
 from programme.build import cycle, ladder, working_days
 from programme.calendar import long_day, papers_date
 from programme.crosscheck_dates import days_are_known
+from programme.cycle import StepKind
 from programme.declared import ProgrammeFiles, ids_in
 from programme.fault import Fault
 from programme.references import unknown
@@ -24,6 +25,8 @@ def fact_contradictions(files: ProgrammeFiles) -> Iterator[Fault]:
     yield from _excused_and_extended(top)
     for extension in top.get("extensions").items:
         yield from _extension(files, extension)
+    for hold in top.get("holds").items:
+        yield from _hold(hold)
     yield from _mergers(top)
 
 
@@ -145,6 +148,22 @@ def _until(extension: Node, wrong: str, fix: str) -> Fault:
     until = extension.get("until")
     day = long_day(until.date or date.min)
     return until.fault(f"the extension of {_named(extension)} is until {day}, {wrong}.", fix)
+
+
+def _hold(hold: Node) -> Iterator[Fault]:
+    """A hold of some would hold nothing where a step is one and the same for everybody."""
+    named = next((name for name in ("plan", "post") if hold.get(name).text), None)
+    if named is None:
+        return
+    for step in hold.get("steps").items:
+        if step.text in _OF_EVERYBODY:
+            sentence = f'"{step.text}" is held for the {named} "{hold.get(named).text}" only, and that holds nothing.'
+            fix = "Only reminder and chase wait for some: leave out plan and post to hold it for everybody."
+            yield step.fault(sentence, fix)
+
+
+# What is decided sponsor by sponsor; every other step is one for everybody.
+_OF_EVERYBODY = frozenset(kind.value for kind in StepKind) - {StepKind.REMINDER.value, StepKind.CHASE.value}
 
 
 def _mergers(top: Node) -> Iterator[Fault]:

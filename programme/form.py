@@ -56,12 +56,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question about the plan as a whole, asked on the plan sheet."""
+    """One question about the plan as a whole, asked on the plan sheet. ``expected``: one left blank is asked about."""
 
     id: str
     header: str
     kind: Kind = Kind.TEXT
     hint: str = ""
+    expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,20 @@ def judge(form: Form, row: IssuedRow, answers: Answers, on: date, history: Seque
     return Verdict(row.ref, RowState.ACCEPTED, values, (*queries, *_of_problems(answers)))
 
 
+def blank_fields(form: Form, fields: Mapping[str, str]) -> tuple[Query, ...]:
+    """The question about what the form expects beside its rows and nobody filled in: one for all; "None" is an answer.
+
+    ``fields`` are the answers so far by field id, of everybody who sent some.
+    """
+    blank = [field for field in form.fields if field.expected and not fields.get(field.id, "").strip()]
+    if not blank:
+        return ()
+    names = ", ".join(f"“{field.header}”" for field in blank)
+    them, are = ("it", "is") if len(blank) == 1 else ("them", "are")
+    way_out = f'Please fill {them} in and send the file again, with "None" where there is nothing to say.'
+    return (Query("", "section-blank", blank[0].id, f"Left blank {are} {names}. {way_out}"),)
+
+
 def _refused(ref: str, sentence: str) -> Verdict:
     return Verdict(ref, RowState.REFUSED, {}, (Query(ref, "rating-unclear", "rating", sentence),))
 

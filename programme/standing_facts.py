@@ -5,7 +5,7 @@ from datetime import date
 from typing import TypeVar
 
 from programme.cycle import Cycle, StepKind
-from programme.facts import Cancelled, Excuse, Extension, Facts, Hold
+from programme.facts import Cancelled, Excuse, Extension, Facts, Hold, Merged
 from programme.plan import Action, Plan, Policy
 from programme.service import Programme
 
@@ -92,6 +92,25 @@ def _gone(facts: Facts, on: date) -> Iterator[str]:
     for merger in facts.merged:
         if merger.since <= on:
             yield from (plan for plan in merger.plans if plan != merger.into)
+
+
+def merged_into(facts: Facts, plan_id: str, on: date) -> str:
+    """What a plan is reported as on a day: itself, or what it was merged into, however many times in turn."""
+    return merged_in_turn(facts, plan_id, on)[-1]
+
+
+def merged_in_turn(facts: Facts, plan_id: str, on: date) -> tuple[str, ...]:
+    """A plan, what it was merged into by a day, what that was merged into, and so on."""
+    turn = [plan_id]
+    while (merger := merger_of(facts, turn[-1], on)) is not None:
+        turn.append(merger.into)
+    return tuple(turn)
+
+
+def merger_of(facts: Facts, plan_id: str, on: date) -> Merged | None:
+    """The merger in which a plan has ended by a day; None while it is reported by itself."""
+    ended = (one for one in facts.merged if one.since <= on and plan_id in one.plans and plan_id != one.into)
+    return next(ended, None)
 
 
 def asked_actions(plan: Plan, post: str) -> tuple[Action, ...]:

@@ -33,13 +33,17 @@ class AskedRow:
 
 @dataclass(frozen=True, slots=True)
 class AskedPlan:
-    """One workbook of an issue. ``shared_with`` names the other posts of a joint plan."""
+    """One workbook of an issue. ``shared_with`` names the other posts of a joint plan.
+
+    ``policy`` says who of them answers: ``all`` of them, ``any`` one of them, or each their own ``rows``.
+    """
 
     label: str
     title: str
     file_name: str
     rows: tuple[AskedRow, ...]
     shared_with: tuple[str, ...] = ()
+    policy: str = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,9 @@ class IssueLetter:
 
     ``unrecorded`` names the last cycle where the SPG's decisions on it were not recorded, so that the last ratings
     are the sponsors' own; ``copied`` names the assistants who get a copy; ``successor_of`` the person who was asked
-    before, where the post changed hands in mid-cycle. ``follows`` are the kinds of step that this programme still has
-    for the reader: a step that is switched off is not promised.
+    before, where the post changed hands in mid-cycle; ``merges`` the plans whose place this one takes, where they
+    became one in mid-cycle. ``papers`` is the day of the papers where the deadline is past. ``follows`` are the kinds
+    of step that this programme still has for the reader: a step that is switched off is not promised.
     """
 
     programme: str
@@ -64,6 +69,8 @@ class IssueLetter:
     unrecorded: str = ""
     copied: tuple[str, ...] = ()
     successor_of: str = ""
+    merges: tuple[str, ...] = ()
+    papers: date | None = None
     follows: tuple[str, ...] = ("reminder", "review", "chase")
 
 

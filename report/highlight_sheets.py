@@ -42,6 +42,8 @@ def write_highlights(book: Book, standing: Standing, summary: Summary) -> None:
         f"{standing.team} {standing.phone}",
         SUBTITLE,
     )
+    if standing.period:
+        page.wide(f"Reporting period: {standing.period}", SUBTITLE)
     page.wide(f"{summary.headline} {summary.movement}", Look(bold=True, size=11))
     page.gap()
     _grid(page, found, columns)
@@ -104,7 +106,8 @@ def _escalated(page: Page, found: Highlights, columns: int) -> None:
 def _write_plan(book: Book, standing: Standing, plan: PlanStanding, found: Highlights) -> None:
     page = book.page(plan.label, _REPORT_WIDTHS)
     page.wide(f"{'DRAFT: ' if standing.draft else ''}{plan.label}: {plan.title}", TITLE)
-    page.wide(f"{standing.programme} {standing.cycle}, for the SPG on {long_day(standing.spg)}", SUBTITLE)
+    period = f" ({standing.period})" if standing.period else ""
+    page.wide(f"{standing.programme} {standing.cycle}{period}, for the SPG on {long_day(standing.spg)}", SUBTITLE)
     for lead in plan.sponsors:
         received = f", last received {moment(lead.last_received)}" if lead.last_received else ""
         page.wide(f"{lead.post}, {_returned(lead)}{received}", PLAIN)

@@ -32,7 +32,8 @@ class ReceiptPlan:
     """What was understood of one workbook. ``refused`` and ``notes`` are whole sentences.
 
     ``still_missing`` are refs that nobody has answered yet in this assignment, ``shared_with`` the other sponsors.
-    ``unchanged``: the issued file came back with nothing filled in.
+    ``unchanged``: the issued file came back with nothing filled in. ``closed`` says why nothing more is asked of a
+    plan that was merged into another since.
     """
 
     label: str
@@ -46,6 +47,7 @@ class ReceiptPlan:
     still_missing: tuple[str, ...]
     on_time: bool
     unchanged: bool = False
+    closed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ class Standing:
 
     ``history`` are the earlier cycles, oldest first; ``decided`` are ready sentences on last time's decisions and what
     became of them; ``unrecorded`` is the last cycle's label where the SPG's decisions on it were never recorded.
+    ``period`` is what a report is on, in words; empty where the cycle names none.
     """
 
     programme: str
@@ -121,3 +122,4 @@ class Standing:
     history: tuple[CycleTally, ...] = ()
     decided: tuple[str, ...] = ()
     unrecorded: str = ""
+    period: str = ""

@@ -94,6 +94,17 @@ plans:
       - {ref: "2.2", deliverable: Let the houses, due: 2020-12-31}
 """
 
+# What the two plans become where they are merged.
+WHOLE = """\
+  - id: whole
+    label: Plan 3
+    title: Care and homes
+    sponsors: [social]
+    actions:
+      - {ref: "3.1", deliverable: House those in care, due: 2020-12-31}
+      - {ref: "3.2", deliverable: Care for the housed, due: 2020-12-31}
+"""
+
 WHO_HOLDS_CARE = {
     "ann": "{person: ann}",
     "gil later": "{person: ann, until: DAY}, {person: gil, since: NEXT}",
@@ -105,7 +116,7 @@ FIRST_ISSUE = datetime(2020, 1, 6, 9, tzinfo=UTC)
 SECOND_ISSUE = datetime(2020, 2, 10, 9, tzinfo=UTC)
 ONE_DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
-SPONSORS = (("p1", "care"), ("p2", "social"), ("p2", "homes"))
+SPONSORS = (("p1", "care"), ("p2", "social"), ("p2", "homes"), ("whole", "social"))
 ADDRESS = {
     "ann": "ann@ours.example",
     "ben": "ben@ours.example",
@@ -123,6 +134,7 @@ FACTS = {
     "hold": "holds: [{cycle: CYCLE, steps: [reminder, chase], post: social, WHY}]\n",
     "hold of all": "holds: [{cycle: CYCLE, steps: [reminder, chase, papers], until: NEXT, WHY}]\n",
     "withdrawn": "withdrawn: [{plan: p2, since: NEXT, WHY}]\n",
+    "merged": "merged: [{plans: [p1, p2], into: whole, since: NEXT, WHY}]\n",
     "cancelled": "cancelled: [{cycle: CYCLE, WHY}]\n",
 }
 
@@ -161,7 +173,7 @@ class Edit:
         return {
             **FILES,
             "strategic/people.yaml": people.replace("Europe", "Nowhere") if self.broken else people,
-            "strategic/plans.yaml": PLANS.replace("POLICY", "all"),
+            "strategic/plans.yaml": PLANS.replace("POLICY", "all") + (WHOLE if self.fact == "merged" else ""),
             "strategic/cycles.yaml": cycles,
             "strategic/ladder.yaml": "{}\n",
             "strategic/facts.yaml": facts,
@@ -287,7 +299,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(
         care=st.sampled_from(tuple(WHO_HOLDS_CARE)),
-        fact=st.sampled_from(tuple(FACTS)),
+        fact=st.sampled_from((*FACTS, "merged")),
         moves=st.sampled_from(((0, 0), (3, 0), (0, 7), (-1, 0))),
         broken=st.integers(0, 3),
     )

@@ -127,6 +127,14 @@ def test_of_a_plan_for_which_one_return_serves_nobody_else_is_asked(year: Stage)
     assert "fay" not in year.people("chase")
 
 
+def test_an_issue_says_who_of_several_sponsors_answers(year: Stage) -> None:
+    both, one = (" ".join(year.issue_to(person).text.split()) for person in ("eve", "fay"))
+    assert "each of you returns the plan" in both
+    assert "you are asked for your own rows only" in both
+    assert "Shared with Head of Social Work: one return serves for all of you" in one
+    assert "each of you" not in one
+
+
 def test_of_a_plan_with_owners_each_is_asked_for_their_own_rows(year: Stage) -> None:
     year.wake(REMINDER)
     assert ("5.1" in listed(year, "reminder", "ann"), "5.2" in listed(year, "reminder", "ann")) == (True, False)

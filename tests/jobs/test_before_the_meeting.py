@@ -256,3 +256,13 @@ def test_without_papers_there_is_no_addendum(year: Stage) -> None:
     year.play(SPG, MEETING)
     assert year.intents("addendum") == []
     assert year.people("spg") == ["tess", "tom"]
+
+
+def test_the_papers_go_to_whoever_holds_the_post_on_the_day(year: Stage) -> None:
+    leaves = "holders: [{person: ann, until: 2020-02-12}, {person: gil, since: 2020-02-13}]"
+    year.receive(mail("ann@ours.example", *(year.returned(plan) for plan in ("p1", "p2", "p5"))))
+    year.edit(service(*YEAR, ("strategic/people.yaml", "holders: [{person: ann}]", leaves)))
+    year.play(DEADLINE, REVIEW, DRAFT)
+    release(year)
+    year.wake(PAPERS)
+    assert year.people("papers") == ["sam", "eve", "gil", "fay"]

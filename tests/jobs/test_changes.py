@@ -172,6 +172,18 @@ def test_what_is_open_passes_to_the_successor_in_one_message(year: Stage) -> Non
     assert len(year.events("passed on")) == 2
 
 
+def test_a_successors_assistant_gets_a_copy_of_what_the_successor_is_sent(year: Stage) -> None:
+    year.edit(NEW_HOLDER)
+    year.wake(at(24))
+    [copy] = [intent for intent in year.intents("copy") if intent.key.occasion.startswith("successor")]
+    assert (copy.key.person, copy.state) == ("ben", "sent")
+    message = year.letter(copy)
+    assert "You assist Gil Gow" in flat(message.text)
+    assert [item.name[:6] for item in message.attachments] == ["Plan 1", "Plan 2", "Plan 5"]
+    issue = next(intent for intent in year.intents("issue") if intent.key.person == "gil")
+    assert "Ben Bain has a copy of this message and may reply for you." in flat(year.letter(issue).text)
+
+
 def test_what_a_predecessor_returned_stays_and_is_not_asked_again(year: Stage) -> None:
     year.receive(mail(ANN, year.returned("p1", r1_1=GREEN)))
     year.edit(NEW_HOLDER)

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from jobs import meeting, minutes
-from jobs.agreed import actions_now, decided_last
+from jobs.agreed import actions_now, by_meeting, decided_last
 from jobs.past import last_known, unrecorded
 from ledger import decisions
 from ledger.records import Decision
@@ -272,3 +272,16 @@ def test_two_plans_with_the_same_ref_are_told_apart(met: Stage) -> None:
     first, *others = papers.plans
     twin = replace(papers, plans=(first, replace(first, id="px"), *others))
     assert [line.ref for line in minutes.lines(twin)][:4] == ["p1 1.1", "p1 1.2", "px 1.1", "px 1.2"]
+
+
+def test_a_meeting_that_is_recorded_late_is_still_an_older_meeting(met: Stage) -> None:
+    def said(cycle: str, words: str, **what: object) -> Decision:
+        return Decision(AFTER, "strategic", cycle, "p1", "1.1", "row", "tess", words=words, **what)  # type: ignore[arg-type]
+
+    newer = said("c2", "Newer.", revised_due=date(2021, 6, 3))
+    older = said("c1", "Older.", revised_due=date(2021, 3, 3))
+    again = said("c2", "Newest.")
+    order = by_meeting(met.programme.cycles, [newer, older, again])
+    assert order == (older, newer, again)
+    assert decided_last(order) == {("p1", "1.1"): "Newest."}
+    assert actions_now(met.programme.plan("p1"), order)[0].reference["revised_due"] == "2021-06-03"

@@ -142,3 +142,26 @@ def test_a_key_verifies_for_four_hundred_days_after_it_last_signed(stage: Stage)
     assert stamp_is_ours(KEYS, stamp, ISSUE, ISSUE + VERIFIES_FOR)
     assert not stamp_is_ours(KEYS, stamp, ISSUE, ISSUE + VERIFIES_FOR + timedelta(seconds=1))
     assert stamp_is_ours(KEYS, stamp, None, ISSUE + 2 * VERIFIES_FOR)
+
+
+def test_an_alert_about_one_programme_goes_to_its_own_team_once_per_address(stage: Stage) -> None:
+    """Ids are a programme's own: in the other one tess is somebody else, and tom is the same person."""
+    from dataclasses import replace
+
+    first = stage.programme
+    other = replace(
+        first,
+        id="reports",
+        people={**first.people, "tess": replace(first.people["tess"], addresses=("tessa@ours.example",))},
+    )
+    office = replace(stage.office, service=replace(stage.office.service, programmes=(first, other)))
+
+    def addresses(about: str) -> list[str]:
+        return [one.address for one in stage.intents("alert") if one.key.occasion == about]
+
+    with stage.ledger.transaction() as entry:
+        for about, desk in (("a", office), ("b", office.of(other)), ("c", office.of(first))):
+            raise_alert(desk, entry, about, "Something", ("It happened.", "Look."), stage.now)
+    assert addresses("a") == ["tess@ours.example", "tom@ours.example", "tessa@ours.example"]
+    assert addresses("b") == ["tessa@ours.example", "tom@ours.example"]
+    assert addresses("c") == ["tess@ours.example", "tom@ours.example"]

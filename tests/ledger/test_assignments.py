@@ -45,15 +45,16 @@ def test_an_assignment_is_withdrawn_once(issued: Entry) -> None:
     assert not assignments.withdraw(issued, "c5/ba9/nobody", "unknown", LATER)
     assert assignments.get(issued, BA3).withdrawn == "a successor"
     posts = ["health", "housing"]
-    assert [one.id for one in assignments.open_of_posts(issued, "bigactions", posts)] == [BA4]
+    found = assignments.of_posts(issued, "bigactions", posts)
+    assert [(one.id, one.withdrawn) for one in found] == [(BA3, "a successor"), (BA4, None)]
 
 
 def test_assignments_are_found_by_person_and_by_post(issued: Entry) -> None:
     assert [one.id for one in assignments.of_person(issued, "bigactions", "c5", "ana")] == [BA3, BA4]
     assert assignments.of_person(issued, "bigactions", "c5", "bo") == []
-    assert [one.id for one in assignments.open_of_posts(issued, "bigactions", ["housing"])] == [BA4]
-    assert assignments.open_of_posts(issued, "highlights", ["housing"]) == []
-    assert assignments.open_of_posts(issued, "bigactions", []) == []
+    assert [one.id for one in assignments.of_posts(issued, "bigactions", ["housing"])] == [BA4]
+    assert assignments.of_posts(issued, "highlights", ["housing"]) == []
+    assert assignments.of_posts(issued, "bigactions", []) == []
 
 
 def test_a_later_assignment_of_plan_and_post_supersedes_while_it_is_open(issued: Entry) -> None:

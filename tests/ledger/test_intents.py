@@ -151,8 +151,8 @@ def test_decided_messages_are_counted_whatever_became_of_them(entry: Entry) -> N
     for key in (a_key(), a_key(occasion="2"), a_key(kind="papers"), a_key("bo")):
         intents.add(entry, an_intent(key))
     intents.settle(entry, a_key(), WITHDRAWN, AT)
-    assert intents.decided_for(entry, "ana", "issue", AT) == 2
-    assert intents.decided_for(entry, "ana", "issue", LATER) == 0
+    assert intents.decided_for(entry, "ana@example.org", "issue", AT) == 2
+    assert intents.decided_for(entry, "ana@example.org", "issue", LATER) == 0
 
 
 def test_sent_messages_are_counted_by_kind(entry: Entry) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from programme.answer import Answers, IssuedRow, LastKnown, RowState, Verdict
 from programme.form import Form
-from programme.judge import judge
+from programme.judge import blank_fields, judge
 from programme.loader import load
 
 FORM = load(Path(__file__).parent.parent.parent / "config").programmes[0].form
@@ -229,3 +229,15 @@ def test_whatever_is_written_is_judged(
     if judged.state is RowState.ACCEPTED:
         assert judged.values["rating"] == rating
         assert {query.column for query in judged.queries} >= set(problems)
+
+
+def test_what_is_expected_beside_the_rows_is_asked_for_in_one_question() -> None:
+    reports = load(Path(__file__).parent.parent.parent / "config").programme("highlight-reports").form
+    filled = {field.id: "None" for field in reports.fields if field.expected}
+    assert blank_fields(reports, filled) == ()
+    [query] = blank_fields(reports, filled | {"risk_assessment": " ", "critical_issues": ""})
+    assert query.sentence == (
+        "Left blank are “3. Risk assessment”, “4. Critical issues to be addressed”. "
+        'Please fill them in and send the file again, with "None" where there is nothing to say.'
+    )
+    assert blank_fields(FORM, {}) == ()

@@ -21,6 +21,8 @@ from programme.standing_facts import (
     excuse_of,
     hold_on,
     in_force,
+    merged_into,
+    merger_of,
     own_deadline,
     plans_in_force,
 )
@@ -47,7 +49,7 @@ def test_facts_as_they_are_declared() -> None:
     assert facts.holds == (
         Hold(
             "second",
-            (StepKind.PAPERS, StepKind.DRAFT),
+            (StepKind.REMINDER, StepKind.CHASE),
             Decided("The chair is away.", "Cat Main"),
             "wards",
             "care",
@@ -214,3 +216,15 @@ def test_vacancies_of_plans_that_are_not_reported_are_nobody_s_worry(tmp_path: P
     (tmp_path / "updates" / "facts.yaml").write_text(later.replace("cycle: nil", "cycle: second"), encoding="utf-8")
     told = [fault.sentence for fault in examine(tmp_path, date(2020, 1, 1)) if fault.warning]
     assert told == ['the post "health" is vacant on Mon 15 June 2020, when cycle "third" is issued.']
+
+
+def test_what_a_plan_is_reported_as_follows_its_mergers_in_turn() -> None:
+    facts = Facts(
+        merged=(
+            Merged(("a", "b"), "ab", date(2020, 1, 1), WHY),
+            Merged(("ab", "d"), "d", date(2020, 3, 1), WHY),
+        )
+    )
+    assert [merged_into(facts, plan, date(2020, 2, 1)) for plan in ("a", "ab", "d", "e")] == ["ab", "ab", "d", "e"]
+    assert [merged_into(facts, plan, date(2020, 3, 1)) for plan in ("a", "ab", "d", "e")] == ["d", "d", "d", "e"]
+    assert merger_of(facts, "a", date(2019, 12, 31)) is None

@@ -80,7 +80,7 @@ ISLES = PlanStanding(
     None,
 )  # fmt: skip
 STANDING = Standing(
-    programme="Highlight reports",
+    programme="Workstream highlights",
     cycle="report 2",
     issue=date(2018, 6, 1),
     deadline=date(2018, 6, 8),
@@ -96,6 +96,7 @@ STANDING = Standing(
     draft=False,
     history=(CycleTally("report 1", {"green": 5, "amber": 2, "not updated": 2}),),
     decided=("Health and Social Care Hubs: the report was endorsed.",),
+    period="April – June 2018",
 )  # fmt: skip
 QUIET = replace(
     STANDING,

@@ -306,10 +306,16 @@ ALL_IN = replace(
 LETTERS: dict[str, letters.AnyLetter] = {
     "issue": ISSUE,
     "issue-late": replace(ISSUE, plans=(ASKED_3,), issued_late=True, sender=replace(SENDER, phone="", address="")),
+    "issue-merged": replace(ISSUE, plans=(replace(ASKED_3, policy="any"),), merges=("Big Action 5", "Big Action 6")),
+    "issue-merged-late": replace(ISSUE, plans=(replace(ASKED_3, policy="rows"),), merges=("Big Action 6",),
+                                 papers=date(2020, 2, 14), follows=("chase",)),
     "receipt": RECEIPT,
     "receipt-late": replace(RECEIPT, returned_by=None, received=datetime(2020, 2, 3, 9, 0, tzinfo=UTC),
                             plans=(UNCHANGED, replace(COMPLETE, on_time=False)), problems=UNREADABLE.problems),
     "receipt-complete": replace(RECEIPT, returned_by=None, plans=(COMPLETE,)),
+    "receipt-merged": replace(RECEIPT, returned_by=None, plans=(
+        replace(COMPLETE, closed="Merged into Big Action 4 on Mon 27 Jan 2020, decided by SPG: They depend on it."),
+    )),
     "unreadable": UNREADABLE,
     "unreadable-late": replace(UNREADABLE, received=datetime(2020, 2, 3, 9, 0, tzinfo=UTC), outstanding=(),
                                problems=(*UNREADABLE.problems, "“BA2.docx” is a Word document.")),

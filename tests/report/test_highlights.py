@@ -135,7 +135,7 @@ def test_a_workstream_s_sheet_has_its_ratings_and_its_sections(book: Workbook) -
 def test_a_quiet_quarter() -> None:
     sheet = _opened(replace(highlight_samples.QUIET, draft=True))["Highlights"]
     texts = _texts(sheet)
-    assert texts[0] == "DRAFT: Highlight reports report 2"
+    assert texts[0] == "DRAFT: Workstream highlights report 2"
     assert "Nothing is escalated." in texts
     assert "Every plan was returned in full." in texts
 

@@ -77,7 +77,7 @@ def test_what_needs_somebody_is_told_first(stage: Stage, house: Path) -> None:
         "  people.yaml:3:1: There is no such zone. Name one.",
     ]
     assert "1 messages came in and are not dealt with yet." in said
-    assert any(line.startswith("Not sent yet: service//alert/tess/") and line.endswith("(decided).") for line in said)
+    assert any(line.startswith("Not sent yet: strategic//alert/tess/") and line.endswith("(decided).") for line in said)
     assert any(line.startswith("Needs you: 1 stranger: isla@elsewhere.example sent") for line in said)
 
 
