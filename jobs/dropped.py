@@ -41,7 +41,9 @@ def _of_cycle(
             f"{cycle.label} ({cycle.id}) is gone from here while it is under way.",
             'Put it back. If it is not to take place, write it under "cancelled" in facts.yaml, with its reason.',
         )
-    left = {plan.id for plan in after.plans}
+    # A merger that is taken back takes what the plans had become with it: the old ones are open again.
+    parted = {merger.into for merger in before.facts.merged} - {merger.into for merger in after.facts.merged}
+    left = {plan.id for plan in after.plans} | parted
     for plan in before.plans:
         if plan.id in asked and plan.id not in left:
             yield _fault(
