@@ -77,32 +77,50 @@ def blown_fuse(office: Office, entry: Entry, intent: Intent, now: datetime) -> s
         return f"The message {intent.key} is addressed to nobody."
     if intent.key.kind == ALERT or intent.key.kind in ANSWERS:
         return None
+    limit = _limit(office, intent)
     if intent.key.kind in NOTICES:
         waits = intents.waiting_for(entry, intent.address, NOTICES)
-        limit = 2 * _limit(office, intent)
-        return f"{waits} notices wait for {intent.address}; the limit is {limit}." if waits > limit else None
-    return _one_too_many(office, entry, intent, now)
+        return f"{waits} notices wait for {intent.address}; the limit is {2 * limit}." if waits > 2 * limit else None
+    of_steps = _sent_today(office, entry, intent, now, but=ANSWERS | NOTICES)
+    return _too_many(intent, of_steps, limit) if of_steps >= limit else None
 
 
 def enough_today(office: Office, entry: Entry, intent: Intent, now: datetime) -> str | None:
-    """Why an answer or a notice waits until tomorrow: its person has had as many today as anybody may.
+    """Why a message waits until tomorrow: its person has had as many today as anybody may; None while they have not.
 
-    None while they have not. Alerts are bounded where they are raised: they must go when others wait.
+    So answers and notices wait, and what a step calls for where notices of edits took its place: that is nobody's
+    fault. Steps that are too many by themselves are one. Alerts are bounded where they are raised.
     """
-    waits = intent.key.kind in ANSWERS or intent.key.kind in NOTICES
-    return _one_too_many(office, entry, intent, now) if waits else None
+    if intent.key.kind == ALERT:
+        return None
+    limit = _limit(office, intent)
+    if intent.key.kind in ANSWERS:
+        answers = _sent_today(office, entry, intent, now, only=ANSWERS)
+        return _too_many(intent, answers, limit) if answers >= limit else None
+    sent = _sent_today(office, entry, intent, now, but=ANSWERS)
+    of_steps = _sent_today(office, entry, intent, now, but=ANSWERS | NOTICES)
+    waits = sent >= limit and (intent.key.kind in NOTICES or of_steps < limit)
+    return _too_many(intent, sent, limit) if waits else None
 
 
-def _one_too_many(office: Office, entry: Entry, intent: Intent, now: datetime) -> str | None:
+def _too_many(intent: Intent, sent: int, limit: int) -> str:
+    return f"{intent.address} was already sent {sent} messages today; the limit is {limit}. Next: {intent.subject}"
+
+
+def _sent_today(
+    office: Office,
+    entry: Entry,
+    intent: Intent,
+    now: datetime,
+    only: frozenset[str] = frozenset(),
+    but: frozenset[str] = frozenset(),
+) -> int:
+    """How many messages beside alerts the person had today, or since somebody let the stopped service go on."""
     since, until = _local_day(office, intent, now)
     resumed = next((event.at for event in events.recent(entry, 1, about=RESUMED)), since)
     kinds = intents.sent_kinds(entry, _ids_of(office, intent), max(since, resumed), until)
-    answer = intent.key.kind in ANSWERS
-    sent = sum(count for kind, count in kinds.items() if kind != ALERT and (kind in ANSWERS) is answer)
-    limit = _limit(office, intent)
-    if sent < limit:
-        return None
-    return f"{intent.address} was already sent {sent} messages today; the limit is {limit}. Next: {intent.subject}"
+    wanted = (kind for kind in kinds if kind != ALERT and kind not in but and (not only or kind in only))
+    return sum(kinds[kind] for kind in wanted)
 
 
 def _declared(office: Office, intent: Intent) -> tuple[Programme | None, Cycle | None]:

@@ -3,6 +3,16 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes depends on what else the machine does: that is for the bench.
+settings.register_profile(
+    "unhurried",
+    settings(),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, *settings().suppress_health_check],
+)
+settings.load_profile("unhurried")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -3,6 +3,10 @@
 The clock, the configuration and what comes in are the same both times, so that the ledger and the mailbox must be the
 same, too, after the wake-up that was cut off; and what they are then decides all that follows. Nothing here knows what
 kinds of messages or steps there are: whatever the service does at a wake-up has its points.
+
+Where every row is the same, with its number and in its place, and every file of the mailbox, nothing that follows can
+be another: a life is given nothing else. So the rest of the cycle is played, at some points, only where the rows differ
+in what is forgiven: where a sending was cut off.
 """
 
 import difflib
@@ -18,22 +22,24 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from ledger.dump import missing_blobs
-from ledger.store import Ledger
 from programme.service import Service
-from tests.acceptance.lives import World, canonical, copied, live, sent_more_than_once
+from tests.acceptance.lives import World, canonical, compiled_once, copied, exactly, live, sent_more_than_once, torn
 from tests.acceptance.points import Deadly, Points
 from tests.acceptance.recording import Recording, Wake, say_again
+from workbook.reading import Reader
 
 A_LIFE = 60
 """Seconds after which a life that neither ended nor died is ended, and counts as a problem."""
+
+A_TURN = 4
+"""The bytes of a turn's number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """Lives that are cut off one after the other at one wake-up, before one that is left alone.
 
-    ``onward``: the rest of the cycle is played, too, and compared at its end.
+    ``onward``: unless every row is the same, the rest of the cycle is played, too, and compared at its end.
     """
 
     name: str
@@ -50,11 +56,13 @@ def every_point(recording: Recording) -> Iterator[Trial]:
 def chosen_points(recording: Recording, known: Collection[str] = (), onward_every: int = 0) -> Iterator[Trial]:
     """A trial for the first two and the last of the points of each signature, but for those ``known`` already.
 
-    Each so-many-th is played on to the end of the recording; none where that is 0.
+    Each so-many-th of those at a sending is played on to the end of the recording; none where that is 0.
     """
     places = sorted(place for group in _by_signature(recording, known).values() for place in {*group[:2], group[-1]})
-    for number, (wake, place) in enumerate(places):
-        yield _trial(recording, wake, place, onward=onward_every > 0 and number % onward_every == 0)
+    sendings = [(wake, place) for wake, place in places if recording.wakes[wake].points[place].name.endswith(" send")]
+    onward = set(sendings[::onward_every]) if onward_every else set()
+    for wake, place in places:
+        yield _trial(recording, wake, place, onward=(wake, place) in onward)
 
 
 def every_look_up(recording: Recording, known: Collection[str] = ()) -> Iterator[Trial]:
@@ -101,7 +109,9 @@ def problems(recording: Recording, trials: Sequence[Trial], folder: Path) -> lis
     gc.freeze()  # what exists now is not looked at by any life to come, and so stays shared with them
     cores = min(os.cpu_count() or 1, len(trials))
     places = [folder / f"worker {number}" for number in range(cores)]
-    workers = [_forked(partial(_work, recording, trials[n::cores], place)) for n, place in enumerate(places)]
+    turns = _turns(len(trials))
+    workers = [_forked(partial(_work, recording, trials, turns, place)) for place in places]
+    os.close(turns)
     found = []
     for process, place in zip(workers, places, strict=True):
         _, status = os.waitpid(process, 0)
@@ -111,41 +121,46 @@ def problems(recording: Recording, trials: Sequence[Trial], folder: Path) -> lis
     return found
 
 
-def _work(recording: Recording, trials: Sequence[Trial], folder: Path) -> None:
+def _turns(count: int) -> int:
+    """A pipe with the numbers from 0, which ends after the last: whoever reads one has the next trial."""
+    reading, writing = os.pipe()
+    assert os.write(writing, b"".join(number.to_bytes(A_TURN, "big") for number in range(count))) == A_TURN * count
+    os.close(writing)
+    return reading
+
+
+def _work(recording: Recording, trials: Sequence[Trial], turns: int, folder: Path) -> None:
     tests, found = os.getppid(), []
-    for trial in trials:
-        if os.getppid() != tests:
-            return  # the tests were ended, and nobody will read what this comes to
-        found += [f"{trial.name}: {problem}" for problem in _tried(recording, trial, folder)]
+    with compiled_once(), Reader() as reader:
+        while turn := os.read(turns, A_TURN):
+            if os.getppid() != tests:
+                return  # the tests were ended, and nobody will read what this comes to
+            trial = trials[int.from_bytes(turn, "big")]
+            found += [f"{trial.name}: {problem}" for problem in _tried(recording, trial, folder, reader)]
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "problems.json").write_text(json.dumps(found))
 
 
-def _tried(recording: Recording, trial: Trial, folder: Path) -> list[str]:
+def _tried(recording: Recording, trial: Trial, folder: Path, reader: Reader) -> list[str]:
     shutil.rmtree(folder, ignore_errors=True)
     wake = recording.wakes[trial.wake]
     world = copied(wake.before, folder)
     for number, deadly in enumerate(trial.deaths):
-        if not _killed(partial(live, recording.cast, world, wake.now, Points(deadly), wake.found)):
+        if not _killed(partial(live, recording.cast, world, wake.now, Points(deadly), wake.found, reader)):
             return [f"life {number} was not killed, or ended otherwise"]
-        found = _torn(world)
+        found = torn(world, wake.before)
         if found:
             return found
     try:
-        live(recording.cast, world, wake.now, Points(), wake.found)
-        return _differences(wake, world) or (_onward(recording, trial, world) if trial.onward else [])
+        live(recording.cast, world, wake.now, Points(), wake.found, reader)
+        if exactly(world) == wake.exactly:
+            return _sent_again(world)
+        return _differences(wake, world) or (_onward(recording, trial, world, reader) if trial.onward else [])
     except Exception:  # whatever it is, it belongs into the report of this trial
         return [traceback.format_exc()]
 
 
-def _torn(world: World) -> list[str]:
-    """What a kill must never leave: a ledger that does not open, or a name without its bytes."""
-    if not world.ledger.exists() or world.ledger.stat().st_size == 0:
-        return []
-    with Ledger.open(world.ledger) as ledger:
-        return [f"the ledger names {sha256}, whose bytes are not there" for sha256 in missing_blobs(ledger)]
-
-
-def _onward(recording: Recording, trial: Trial, world: World) -> list[str]:
+def _onward(recording: Recording, trial: Trial, world: World, reader: Reader) -> list[str]:
     """Play the rest of the cycle: what came in comes in again, and what people said is said, at the same instants."""
     in_force = next(
         wake.found.declared
@@ -162,18 +177,22 @@ def _onward(recording: Recording, trial: Trial, world: World) -> list[str]:
             in_force = wake.found.declared
         shutil.copytree(wake.before.config, world.config, dirs_exist_ok=True)
         say_again(world, in_force, wake.said)
-        live(recording.cast, world, wake.now, Points(), wake.found)
+        live(recording.cast, world, wake.now, Points(), wake.found, reader)
     return [f"at the end of the cycle: {problem}" for problem in _differences(recording.wakes[-1], world)]
 
 
 def _differences(wake: Wake, world: World) -> list[str]:
-    found = [f"{message_id} was sent more than once" for message_id in sent_more_than_once(world)]
+    found = _sent_again(world)
     left, put_back = forgiven(canonical(world))
     if put_back > 1:
         found.append(f"one kill put {put_back} messages back")
     lines = difflib.unified_diff(wake.after.splitlines(), left.splitlines(), "undisturbed", "killed", n=0, lineterm="")
     different = [line[:240] for line in lines]
     return [*found, "\n".join(different[:12])] if different else found
+
+
+def _sent_again(world: World) -> list[str]:
+    return [f"{message_id} was sent more than once" for message_id in sent_more_than_once(world)]
 
 
 CUT_OFF = {"what": "not sent", "why": "its sending was cut off; decided afresh"}
@@ -223,6 +242,7 @@ def _forked(work: Callable[[], None], seconds: int = 0) -> int:
     if process:
         return process
     status = 1
+    sys.settrace(None)  # nobody gathers what a copy that is killed, or leaves without a word, would measure
     try:
         signal.alarm(seconds)
         work()

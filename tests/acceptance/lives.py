@@ -4,19 +4,24 @@ import hashlib
 import os
 import re
 import shutil
+import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from jobs import configuration, masters
 from jobs.office import Office
 from jobs.tick import wake
-from ledger import configurations, meta
-from ledger.dump import dump
+from ledger import configurations, meta, store
+from ledger.blobs import Blobs
+from ledger.dump import dump, missing_blobs
 from ledger.store import Ledger
 from mail.folder import SENT, FolderMailbox
 from mail.port import Mailbox
@@ -89,11 +94,25 @@ def edition(files: Mapping[str, str]) -> Edition:
     return Edition(service.hash, service)
 
 
-def live(cast: Cast, world: World, now: datetime, points: Points, found: Edition) -> None:
-    """Start the service, wake it once at ``now``, and end it: a process that keeps nothing in its memory."""
+@contextmanager
+def compiled_once() -> Iterator[None]:
+    """Whoever opens a ledger at the same path again finds its SQL compiled, a quarter of the work of a short life.
+
+    Closing a ledger closes its connections, so that nothing but the text of the SQL is kept.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "_engine", cache(store._engine))
+        yield
+
+
+def live(cast: Cast, world: World, now: datetime, points: Points, found: Edition, reader: Reader) -> None:
+    """Start the service, wake it once at ``now``, and end it: a process that keeps nothing in its memory.
+
+    The reader of workbooks is a process of its own, which knows nothing of the file before: lives may share one.
+    """
     world.mailbox.mkdir(parents=True, exist_ok=True)
     renames = watched_renames(points) if cast.torn else nullcontext()
-    with renames, watched_ledger(points).open(world.ledger) as ledger, Reader() as reader:
+    with renames, watched_ledger(points).open(world.ledger) as ledger:
         with ledger.transaction() as entry:
             meta.dedicate(entry, meta.Kind.DEMO)
         mailbox: Any = WatchedMailbox(cast.mailbox(world.mailbox), points)
@@ -150,6 +169,50 @@ def canonical(world: World) -> str:
     """The ledger and the mailbox as text: equal where the same happened."""
     with Ledger.open(world.ledger, create=False) as ledger:
         return dump(ledger) + "".join(f"{line}\n" for line in _listing(world.mailbox))
+
+
+def exactly(world: World) -> str:
+    """A digest of every row of the ledger, with its numbers and tokens and in its place, and of the mailbox.
+
+    A life is given nothing else but its clock, its configuration and what comes in, so that two worlds with the same
+    digest have the same future: blobs are what their names say, and one that nothing names is not read. The canonical
+    text is equal then, too.
+    """
+    digest = hashlib.sha256()
+    with closing(sqlite3.connect(world.ledger)) as database:
+        for (table,) in database.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
+        ).fetchall():
+            digest.update(f"table {table}".encode())
+            for row in database.execute(f'SELECT rowid, * FROM "{table}" ORDER BY rowid'):
+                digest.update(repr(row).encode())
+    digest.update("\n".join(_listing(world.mailbox)).encode())
+    return digest.hexdigest()
+
+
+def torn(world: World, before: World | None = None) -> list[str]:
+    """What a kill must never leave: a ledger that does not open, or a name without its bytes.
+
+    What is the same file as in the world before is not read again.
+    """
+    if not world.ledger.exists() or world.ledger.stat().st_size == 0:
+        return []
+    with Ledger.open(world.ledger) as ledger:
+        if before is not None:
+            ledger.blobs = _CopiedBlobs(ledger.blobs.folder, before.ledger.parent / ledger.blobs.folder.name)
+        return [f"the ledger names {sha256}, whose bytes are not there" for sha256 in missing_blobs(ledger)]
+
+
+class _CopiedBlobs(Blobs):
+    """The blobs of a world that began as a copy of another, whose own are whole."""
+
+    def __init__(self, folder: Path, whole: Path) -> None:
+        super().__init__(folder)
+        self._whole = Blobs(whole)
+
+    def has(self, sha256: str) -> bool:
+        own, other = self._place(sha256), self._whole._place(sha256)
+        return (own.exists() and other.exists() and own.samefile(other)) or super().has(sha256)
 
 
 def sent_more_than_once(world: World) -> list[str]:

@@ -24,9 +24,10 @@ from scheduler.demo.sponsors import Sponsors
 from scheduler.demo.stage import MASTER, Edit, Show, Stage, prepare
 from scheduler.demo.team import Team
 from scheduler.journal import silent
-from tests.acceptance.lives import Cast, Edition, World, canonical, copied, edition, live
+from tests.acceptance.lives import Cast, Edition, World, canonical, compiled_once, copied, edition, exactly, live, torn
 from tests.acceptance.points import Point, Points
 from workbook.master import write_master
+from workbook.reading import Reader
 
 # After the last step of a cycle its decisions are written up, and told.
 WRITTEN_UP = timedelta(days=6)
@@ -49,7 +50,8 @@ class Plot:
 class Wake:
     """One wake-up: the world before it, the configuration found, what it came to, and the points that it passed.
 
-    ``said`` is what people said on the desk since the wake-up before.
+    ``said`` is what people said on the desk since the wake-up before; ``after`` is the canonical text of what it came
+    to, and ``exactly`` its digest.
     """
 
     now: datetime
@@ -57,6 +59,7 @@ class Wake:
     found: Edition
     said: tuple[DeskItem, ...]
     after: str
+    exactly: str
     points: tuple[Point, ...]
 
 
@@ -83,15 +86,17 @@ def record(cast: Cast, plot: Plot, folder: Path, most: int | None = None) -> Rec
     players = (sponsors, team, Incidents(watching, cycle, plot.incidents(programme, cycle)))
     until = steps(programme, cycle)[-1].due + WRITTEN_UP
     wakes = []
-    for now in islice(moments(watching, players, eve(programme, cycle), until, lambda _: None), most):
-        found, said = watching.found, tuple(watching.said()) if wakes else ()
-        before, points = copied(world, folder / f"before {len(wakes)}"), Points()
-        live(cast, world, now, points, found)
-        wakes.append(Wake(now, before, found, said, canonical(world), tuple(points.passed)))
-        watching.look()
-        team.look(now)
-        sponsors.recast(watching.service)
+    with compiled_once(), Reader() as reader:
+        for now in islice(moments(watching, players, eve(programme, cycle), until, lambda _: None), most):
+            found, said = watching.found, tuple(watching.said()) if wakes else ()
+            before, points = copied(world, folder / f"before {len(wakes)}"), Points()
+            live(cast, world, now, points, found, reader)
+            wakes.append(Wake(now, before, found, said, canonical(world), exactly(world), tuple(points.passed)))
+            watching.look()
+            team.look(now)
+            sponsors.recast(watching.service)
     watching.close()
+    assert not torn(world)
     return Recording(cast, tuple(wakes))
 
 

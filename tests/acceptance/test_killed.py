@@ -17,8 +17,8 @@ from tests.acceptance.troubled import CONFIGURATION, troubled
 # The eve, the first digests, the issue, an absence and a return: every kind of call and of write is among them.
 A_BEGINNING = 7
 
-# Every so-many-th killed run is played to the end of its cycle.
-ONWARD_EVERY = 45
+# Every so-many-th run that is killed at a sending is played to the end of its cycle.
+ONWARD_EVERY = 8
 
 # How much is tried is said at this level: pytest --log-cli-level=INFO.
 LOG = logging.getLogger(__name__)

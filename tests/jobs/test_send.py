@@ -298,6 +298,19 @@ def test_the_fourth_notice_a_day_waits_until_tomorrow_and_the_team_is_told(stage
     assert set(states(stage, "decided")) == {"sent"}
 
 
+def test_what_a_step_calls_for_waits_where_notices_took_its_place(stage: Stage) -> None:
+    """Somebody who edited a lot on the day of a step broke nothing, and nobody gets a fourth message."""
+    for number in range(2):
+        written(stage, "decided", "ann", str(number))
+    stage.wake(ISSUE + MINUTE)
+    written(stage, "issue", "ann", "1 more")
+    stage.wake(ISSUE + 2 * MINUTE)
+    assert states(stage, "issue")[-1] == "decided"
+    assert stage.events("fuse") == []
+    stage.wake(at(21))
+    assert set(states(stage, "issue")) == {"sent"}
+
+
 def test_notices_that_pile_up_stop_the_service(stage: Stage) -> None:
     for number in range(7):
         written(stage, "decided", "ann", str(number))

@@ -116,9 +116,9 @@ def test_a_second_writer_waits_its_turn(ledger: Ledger) -> None:
     thread = threading.Thread(target=second)
     with ledger.transaction() as entry:
         thread.start()
-        assert began.wait(10)
+        assert began.wait(60)
         ticks.beat(entry, AT, {})
-    thread.join(10)
+    thread.join(60)
     with ledger.reading() as entry:
         assert (ticks.last(entry), ticks.ahead(entry)) == (LATER, {"saw": str(AT)})
 

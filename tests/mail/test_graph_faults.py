@@ -16,7 +16,7 @@ from tests.servers.graph_wire import Fault, Trouble
 
 MAIL = "/v1.0/|/api/"
 ANYWHERE = [each for each in Trouble if each not in (Trouble.GONE, Trouble.UNCONVERTIBLE, Trouble.DRIPPING)]
-QUICK = 0.3
+QUICK = 0.8
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ IN = b"From: s@example.org\r\nMessage-ID: <in@example.org>\r\n\r\nin\r\n"
 ID = "<1@example.gov>"
 SECRET = USERS["plans"]
 CUTS = (Stage.BEFORE, Stage.AFTER, Stage.MID, Stage.NONSENSE)
-SHORT = 0.15
+SHORT = 0.5
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def loop() -> Iterator[Loopback]:
 class Round:
     """A mailbox with one arrival, and a message that is prepared; then one call is made under a fault."""
 
-    def __init__(self, timeout: float = 5) -> None:
+    def __init__(self, timeout: float = 20) -> None:
         self.loop = Loopback()
         self.loop.start()
         self.arrival = self.loop.deliver(IN, NOON + timedelta(days=1))
@@ -125,7 +125,7 @@ def test_a_server_that_falls_silent_is_given_up(name: str, server: str) -> None:
 def test_an_answer_that_comes_drop_by_drop_is_given_up(
     loop: Loopback, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    box = loop.open(SHORT)
+    box = loop.open(2)
     box.check()
     monkeypatch.setattr("mail.imap_patience.WHOLE_CALL", 2)
     (loop.imap if server == "imap" else loop.smtp).faults.cut(2, Stage.DROPS)

@@ -5,6 +5,7 @@ import json
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -347,10 +348,11 @@ def test_hundreds_of_polls_keep_no_memory(loop: Loopback, box: ImapMailbox) -> N
     cursor = box.poll(None).cursor
     tracemalloc.start()
     try:
-        sizes = [_after_polls(loop, box, cursor) for _ in range(3)]
+        sizes = [_after_polls(loop, box, cursor) for _ in range(4)]
     finally:
         tracemalloc.stop()
-    assert sizes[-1] - sizes[-2] < 20_000
+    # What is kept is kept every time; what a thread of the server holds just then is not.
+    assert min(after - before for before, after in pairwise(sizes[1:])) < 20_000
 
 
 def _after_polls(loop: Loopback, box: ImapMailbox, cursor: str) -> int:

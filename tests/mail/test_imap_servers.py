@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import json
 import socket
-import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from imapclient import IMAPClient
 
 from mail.imap import ImapMailbox
 from mail.imap_settings import Endpoint, ImapSettings
@@ -172,12 +172,18 @@ def test_a_change_of_uidvalidity_is_survived(server: Dovecot, settings: ImapSett
     assert (box.poll(batch.cursor).messages, server.flags_in("Processed")) == ((), [()])
 
 
-def test_waiting_ends_when_something_arrives(server: Dovecot, box: ImapMailbox) -> None:
-    box.check()
-    arrival = threading.Timer(0.2, server.deliver, (IN, NOON))
-    arrival.start()
-    assert box.wait(20) is True
-    arrival.join()
+def test_waiting_ends_when_something_arrives(
+    server: Dovecot, box: ImapMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = IMAPClient.idle_check
+
+    def arriving(client: IMAPClient, timeout: float | None = None) -> list[object]:
+        """It comes as soon as the server waits, and not before."""
+        server.deliver(IN, NOON)
+        return told(client, timeout)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(IMAPClient, "idle_check", arriving)
+    assert box.wait(60) is True
     assert len(box.poll(None).messages) == 1
 
 

@@ -213,8 +213,20 @@ class Dovecot:
         return self.root / "mail" / self.local / "Maildir"
 
     def start(self) -> None:
-        self._write()
+        """Start it, on other ports where somebody took one of them since they were found free."""
         self.relay.start()
+        for more in (True, True, False):
+            self._write()
+            try:
+                self._launch()
+                return
+            except RuntimeError:
+                ended = self._process is not None and self._process.poll() is not None
+                if not (more and ended):
+                    raise
+                self.ports = Ports(*_free_ports(5))
+
+    def _launch(self) -> None:
         with (self.root / "stderr.txt").open("wb") as said:
             self._process = subprocess.Popen(
                 ["dovecot", "-F", "-c", str(self.root / "dovecot.conf")], stdout=subprocess.DEVNULL, stderr=said
@@ -240,7 +252,7 @@ class Dovecot:
         everybody = "first_valid_uid = 1\nfirst_valid_gid = 1\n" + ("" if os.getuid() == 0 else mine)
         write_certificate(root / "certificate.pem", root / "key.pem")
         for name in ("mail", "run", "state", "keys/default/HS256"):
-            (root / name).mkdir(parents=True)
+            (root / name).mkdir(parents=True, exist_ok=True)
         os.chown(root / "mail", owner.pw_uid, owner.pw_gid)
         (root / "keys/default/HS256/default").write_bytes(b64encode(TOKEN_KEY))
         (root / "tokens.conf").write_text(_TOKENS.format(root=root))

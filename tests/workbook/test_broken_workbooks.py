@@ -28,7 +28,7 @@ from workbook.unpacking import unpack
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    with Reader() as reader:
+    with Reader(wall_seconds=300) as reader:  # the largest take long beside others; the child's own limit is of CPU
         yield reader
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.data.workbooks.broken import memory_bomb, plain_parts, zipped
+from tests.workbook.measured import confined, keep
 from workbook import child
 from workbook.contents import Sheets, UnreadableWorkbookError
 from workbook.reading import Reader
@@ -65,9 +66,10 @@ def stopped(reader: Reader, how: signal.Signals) -> None:
 
 
 def test_a_child_that_hangs_is_replaced() -> None:
-    with Reader(wall_seconds=0.2) as reader:
+    with Reader() as reader:
         reader.read(GOOD)
         stopped(reader, signal.SIGSTOP)
+        reader._wall_seconds = 0.2
         with pytest.raises(UnreadableWorkbookError) as caught:
             reader.read(GOOD)
         assert (caught.value.code, caught.value.sentence) == ("could not be read", COULD_NOT)
@@ -127,14 +129,14 @@ def test_an_interrupted_read_ends_the_child(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_what_went_in_and_out_is_json_with_its_length() -> None:
-    home = str(Path(child.__file__).resolve().parent.parent)
-    program = f"import sys; sys.path.append({home!r}); from workbook.child import serve; serve()"
+    program = confined("from workbook.child import serve; serve()")
     given = len(GOOD).to_bytes(8, "big") + GOOD
     for tail, answers in ((b"", 1), (given[:20], 1), (given, 2)):
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-c", program], input=given + tail, capture_output=True, timeout=30
         )
         assert done.returncode == 0
+        keep(done.stderr)
         assert done.stdout.count(b'"hello"') == answers
         assert int.from_bytes(done.stdout[:8], "big") == len(done.stdout) // answers - 8
 
