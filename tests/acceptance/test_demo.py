@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from jobs.standing import Answered, answered
+from jobs.answered import Answered, answered
 from ledger import arrivals, assignments, desk, intents, meta
 from ledger.dump import missing_blobs
 from ledger.errors import LedgerError
