@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from jobs import marks
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing, workbook_attachment
-from jobs.papers import PAPERS_DECIDED, mark, readers
+from jobs.papers import PAPERS_DECIDED, readers
 from jobs.standing import standing
 from ledger import events, intents, steps
 from ledger.records import Event, IntentKey, StepRecord
@@ -15,19 +16,18 @@ from programme.people import Person
 from programme.service import Programme
 from report.compiled import compiled_workbook, file_name
 from report.letters import AddendumLetter
-from report.standing import RowStanding, Standing
 
 
 def fire(office: Office, programme: Programme, step: Step, now: datetime) -> None:
-    """Compare every row with what the papers said; send the difference, or record that there was none."""
+    """Compare everything with what the papers said; send the difference, or record that there was none."""
     cycle = programme.cycle(step.cycle)
     with office.ledger.reading() as entry:
         latest = standing(entry, programme, cycle, now, draft=False)
-        changed = differences(latest, as_sent(entry, programme, cycle))
+        changed = marks.changed(latest, as_sent(entry, programme, cycle), _gone(programme))
         to = list(readers(entry, programme, cycle, now)) if changed else []
         had = {person.id: papers_sent(entry, programme, cycle, person) for person, _ in to}
     messages = []
-    workbook = workbook_attachment(file_name(latest), compiled_workbook(latest))
+    workbook = workbook_attachment(file_name(latest, "addendum"), compiled_workbook(latest))
     for person, role in to:
         letter = AddendumLetter(person.name, role, latest, changed, workbook.name, office.sender(programme))
         key = IntentKey(programme.id, cycle.id, step.kind.value, person.id, step.occasion)
@@ -54,22 +54,6 @@ def as_sent(entry: Entry, programme: Programme, cycle: Cycle) -> Mapping[str, st
     return sent[-1].detail if sent else {}
 
 
-def differences(latest: Standing, before: Mapping[str, str]) -> tuple[str, ...]:
-    """A line per row that is not what the papers said, in the papers' order."""
-    return tuple(
-        f"{plan.label}, {row.ref} {row.deliverable}: {_now(latest, row)} (the papers said {_word(latest, was)})"
-        for plan in latest.plans
-        for row in plan.rows
-        if (was := before.get(f"{plan.id} {row.ref}")) is not None and was != mark(row)
-    )
-
-
-def _word(latest: Standing, mark: str) -> str:
-    name = mark.rpartition(" ")[0]
-    return next((rating.word for rating in latest.form.ratings if rating.id == name), name)
-
-
-def _now(latest: Standing, row: RowStanding) -> str:
-    word = latest.form.rating(row.rating).word if row.rating else row.status
-    progress = row.values.get("progress", "")
-    return f"{word}. {progress}" if progress else word
+def _gone(programme: Programme) -> Mapping[str, str]:
+    """Why a plan is no part of the papers any more, by plan id."""
+    return {off.plan: f"withdrawn by {off.why.decided_by}, {off.why.reason}" for off in programme.facts.withdrawn}

@@ -13,6 +13,7 @@ from programme.form import Form
 from programme.plan import Policy
 from programme.position import combine, fold
 from programme.service import Programme
+from report.standing import RowStanding
 
 NO_RETURN = "no return"
 RETURNED = "returned"
@@ -163,9 +164,20 @@ def open_rows(assignment: Assignment) -> tuple[IssuedRow, ...]:
     return tuple(row for row in assignment.rows if not complete(assignment.form, row))
 
 
-def complete(form: Form, row: IssuedRow) -> bool:
-    """Whether the SPG agreed a row as complete."""
-    return row.last.agreed is not None and form.rating(row.last.agreed).complete
+def complete(form: Form, row: IssuedRow | RowStanding) -> bool:
+    """Whether the SPG agreed a row as complete, so that it is not asked again."""
+    return form.skips(row.last.agreed)
+
+
+def colour_of(form: Form, rows: Sequence[RowStanding]) -> str | None:
+    """A plan's colour: the worst rating of its open rows; complete only where every row is.
+
+    None where no open row was rated, and where all that was rated of some is complete: the rest may be anything.
+    """
+    asked = [row for row in rows if not complete(form, row)] or rows
+    worst = form.worst(frozenset(row.rating for row in asked if row.rating is not None))
+    unanswered = any(row.rating is None for row in asked)
+    return None if worst is not None and unanswered and form.rating(worst).complete else worst
 
 
 def open_queries(item: Answered, ref: str) -> tuple[Query, ...]:

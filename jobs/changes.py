@@ -13,12 +13,14 @@ from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing
 from jobs.papers import readers
 from ledger import assignments, events, steps
-from ledger.records import Event, IntentKey
+from ledger.records import OWN_DEADLINE, Event, IntentKey
 from ledger.store import Entry
+from programme.change import short_day
 from programme.changes import Change, ChangeKind, changes
 from programme.cycle import Cycle, StepKind
 from programme.people import Person
 from programme.service import Programme, Service
+from programme.standing_facts import own_deadline
 from report.letters import ChangeLetter
 
 _ROWS = "What was issued stays what it was; the next issue has the new rows."
@@ -75,7 +77,7 @@ def _gone(office: Office, entry: Entry, programme: Programme, now: datetime) -> 
 
 
 def _take_in(office: Office, entry: Entry, both: tuple[Programme, Programme], now: datetime) -> None:
-    _, programme = both
+    before, programme = both
     # Rows that a master sets are not what plans.yaml says of them, neither before nor after.
     old, new = (replace(each, plans=plans_now(entry, each, each.plans)) for each in both)
     found = [_in_hindsight(entry, programme, change) for change in changes(old, new)]
@@ -101,7 +103,22 @@ def _take_in(office: Office, entry: Entry, both: tuple[Programme, Programme], no
         letter = ChangeLetter(programme.title, person.name, True, lines, follows, office.sender(programme))
         messages.append(_message(office, programme, person, letter, now))
     decide(entry, messages)
+    for event in _deadlines(entry, before, programme, now):
+        events.record(entry, event)
     office.log("configuration changed", programme=programme.id, changes=len(found), told=len(messages))
+
+
+def _deadlines(entry: Entry, before: Programme, programme: Programme, now: datetime) -> Iterator[Event]:
+    """An event for each open return whose last day is another now: it stands in the ledger beside the issued one."""
+    earlier = {cycle.id: cycle for cycle in before.cycles}
+    for cycle in _issued(entry, programme):
+        for item in assignments.of_cycle(entry, programme.id, cycle.id):
+            until = own_deadline(programme, cycle, item.plan, item.post)
+            known = cycle.id in earlier and own_deadline(before, earlier[cycle.id], item.plan, item.post) == until
+            if item.withdrawn is None and not known:
+                why = f"It may be returned until {short_day(until)}."
+                detail = {"plan": item.plan, "post": item.post, "until": until.isoformat()}
+                yield Event(now, "plancycle", OWN_DEADLINE, item.id, why, programme.id, cycle.id, detail)
 
 
 def _told(
@@ -132,7 +149,7 @@ def _told(
 def _audience(entry: Entry, programme: Programme, change: Change, now: datetime) -> Iterator[str]:
     """Who was told the old fact: sponsors once the plan was issued to them, readers once the papers went."""
     for cycle in _issued(entry, programme):
-        if change.cycle not in (None, cycle.id) or not _still_open(entry, programme, cycle):
+        if change.cycle not in (None, cycle.id) or not _still_open(entry, programme, cycle, now):
             continue
         if "sponsors" in change.audience:
             # The newest of each: a predecessor in the post has no part in it any more.
@@ -175,10 +192,14 @@ def _papers_went(entry: Entry, programme: Programme, cycle: Cycle) -> bool:
     return record is not None and record.outcome == "done"
 
 
-def _still_open(entry: Entry, programme: Programme, cycle: Cycle) -> bool:
-    """A cycle whose meeting is behind us is closed: nobody is told of it any more."""
+def _still_open(entry: Entry, programme: Programme, cycle: Cycle, now: datetime) -> bool:
+    """A cycle whose meeting is behind us is closed: nobody is told of it any more.
+
+    On its day the meeting is still ahead, whatever was sent that morning; so is one that was put off that day.
+    """
     settled = steps.settled(entry, programme.id)
-    return (programme.id, cycle.id, StepKind.SPG.value, "1") not in settled
+    ahead = programme.local(now).date() <= cycle.spg
+    return ahead or (programme.id, cycle.id, StepKind.SPG.value, "1") not in settled
 
 
 def _message(office: Office, programme: Programme, person: Person, letter: ChangeLetter, now: datetime) -> Outgoing:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from jobs.alert import raise_alert
 from jobs.changes import take_in
+from jobs.dropped import dropped
 from jobs.office import Office
 from ledger import configurations, events
 from ledger.records import Event
@@ -35,9 +36,15 @@ def _put_in_force(entry: Entry, service: Service, now: datetime) -> None:
 
 
 def change(office: Office, service: Service, now: datetime) -> Office:
-    """Put an edit in force and carry out its consequences, in one commit; return the office under it."""
+    """Put an edit in force and carry out its consequences, in one commit; return the office under it.
+
+    Raises ConfigurationError, and changes nothing, where it drops what is open: that is a bad edit.
+    """
     after = replace(office, service=service)
     with office.ledger.transaction() as entry:
+        faults = dropped(entry, office.service, service, now)
+        if faults:
+            raise ConfigurationError(faults)
         _put_in_force(entry, service, now)
         take_in(after, entry, office.service, now)
     return after

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from jobs.absent import as_issued
 from jobs.answered import reported
 from jobs.asking import NOT_ASKED
 from jobs.ladder import rung_of
@@ -101,7 +102,8 @@ def _letter(morning: Morning, entry: Entry) -> DigestLetter:
 
 def _standing(morning: Morning, entry: Entry) -> Standing:
     programme, cycle = morning.programme, morning.cycle
-    around = Around(draft=True, withdrawn=taken_back(entry, programme, cycle))
+    withdrawn, not_asked = taken_back(entry, programme, cycle), as_issued(entry, programme, cycle)
+    around = Around(draft=True, withdrawn=withdrawn, not_asked=not_asked)
     return stand(programme, cycle, reported(entry, programme, cycle), morning.now, around)
 
 

@@ -15,7 +15,9 @@ from programme.standing_facts import hold_on
 # A mail to many that falls due while a bad edit stands waits this long for the edit to be put right.
 HELD_FOR = timedelta(hours=2)
 
-TO_MANY = frozenset({StepKind.ISSUE, StepKind.PAPERS, StepKind.REMINDER, StepKind.CHASE, StepKind.REVIEW})
+TO_MANY = frozenset(
+    {StepKind.ISSUE, StepKind.REMINDER, StepKind.REVIEW, StepKind.CHASE, StepKind.PAPERS, StepKind.ADDENDUM}
+)
 
 # What only asks is passed by what comes after it: a held chaser must not keep the draft from its day.
 PASSED_BY = frozenset({StepKind.REMINDER, StepKind.REVIEW, StepKind.CHASE})

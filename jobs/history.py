@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jobs.agreed import agreed_ratings
-from jobs.answered import NO_RETURN, Answered, answered, answered_at_all, is_late
+from jobs.answered import NO_RETURN, Answered, answered, answered_at_all, complete, is_late
 from jobs.meeting import in_words
 from jobs.owed import unanswered
 from jobs.past import NOT_UPDATED, issued_before
@@ -13,7 +13,9 @@ from ledger.store import Entry
 from programme.answer import IssuedRow, due_dates
 from programme.cycle import Cycle
 from programme.service import Programme
-from report.history import HistoryRow
+from report.history import LATE, NEVER, NOT_ASKED, ON_TIME, HistoryRow
+
+COMPLETE = f"{NOT_ASKED} (complete)"
 
 # Another sponsor answered the row of a plan of which one return serves.
 NOT_NEEDED = "not needed"
@@ -41,7 +43,8 @@ def _row(
     assignment = item.assignment
     plan = next((plan.label for plan in programme.plans if plan.id == assignment.plan), assignment.plan)
     post = programme.posts.get(assignment.post)
-    agreed = agreed_ratings(decided).get((assignment.plan, row.ref))
+    settled = row.last.agreed if complete(assignment.form, row) else None
+    agreed = agreed_ratings(decided).get((assignment.plan, row.ref), settled)
     due, original = due_dates(row.due, row.reference)
     own = [decision for decision in decided if (decision.plan, decision.ref) == (assignment.plan, row.ref)]
     return HistoryRow(
@@ -52,23 +55,25 @@ def _row(
         ref=row.ref,
         deliverable=row.deliverable,
         sponsor=post.title if post else assignment.post,
-        sponsor_rating=_rating(item, row.ref),
+        sponsor_rating=_rating(item, row),
         agreed_rating=assignment.form.rating(agreed).word if agreed else "",
         due=due,
         original_due=original or due,
-        returned=NOT_NEEDED if served else _returned(item, row.ref),
+        returned=NOT_NEEDED if served else _returned(item, row),
         decision="; ".join(in_words(programme, decision) for decision in own),
     )
 
 
-def _rating(item: Answered, ref: str) -> str:
-    rating = item.position.get(ref, {}).get("rating")
+def _rating(item: Answered, row: IssuedRow) -> str:
+    rating = item.position.get(row.ref, {}).get("rating")
     if rating:
         return item.assignment.form.rating(rating).word
+    if complete(item.assignment.form, row):
+        return COMPLETE
     return NOT_UPDATED if item.counted else NO_RETURN
 
 
-def _returned(item: Answered, ref: str) -> str:
-    if "rating" not in item.position.get(ref, {}):
-        return "never"
-    return "late" if is_late(item, ref) else "on time"
+def _returned(item: Answered, row: IssuedRow) -> str:
+    if "rating" not in item.position.get(row.ref, {}):
+        return NOT_ASKED if complete(item.assignment.form, row) else NEVER
+    return LATE if is_late(item, row.ref) else ON_TIME

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from jobs.absent import ISSUED, not_asked
 from jobs.agreed import NO_EDITS, actions_now, by_meeting, decided_last
 from jobs.answered import complete, open_rows
 from jobs.edits import Edits, edits
@@ -80,7 +81,8 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
         keys.signed(entry, office.keyring.signing, now)
         for plan, post in vacant:
             desk.open_item(entry, _vacancy(programme, plan, post, now))
-        events.record(entry, _event(programme, cycle, issued, people, now))
+        left = not_asked(programme, cycle, past.plans or (), _places(issued), programme.local(now).date())
+        events.record(entry, _event(programme, cycle, issued, left, now))
     office.log("issued", cycle=cycle.id, assignments=len(issued), people=people, vacant=len(vacant))
 
 
@@ -328,13 +330,19 @@ def _vacancy(programme: Programme, plan: Plan, post: str, now: datetime) -> Desk
     return DeskItem(0, now, "vacant post", reason, advice)
 
 
-def _event(programme: Programme, cycle: Cycle, issued: Sequence[Assignment], people: int, now: datetime) -> Event:
+def _places(issued: Sequence[Assignment]) -> set[tuple[str, str]]:
+    return {(item.plan, item.post) for item in issued}
+
+
+def _event(
+    programme: Programme, cycle: Cycle, issued: Sequence[Assignment], left: Mapping[str, str], now: datetime
+) -> Event:
     return Event(
         at=now,
         who="plancycle",
-        what="issued",
-        about=f"{len(issued)} assignments to {people} people",
+        what=ISSUED,
+        about=f"{len(issued)} assignments to {len(by_person(issued))} people",
         programme=programme.id,
         cycle=cycle.id,
-        detail={item.id: item.person for item in issued},
+        detail={item.id: item.person for item in issued} | dict(left),
     )

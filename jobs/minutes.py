@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from jobs.absent import as_issued
 from jobs.addendum import as_sent
 from jobs.agreed import STAYS_OPEN
 from jobs.answered import answered_at_all
@@ -263,7 +264,8 @@ def _at_the_meeting(entry: Entry, programme: Programme, cycle: Cycle, now: datet
     """The papers with the rows and the ratings that the meeting had, those of plans that were withdrawn since too."""
     items = answered_at_all(entry, programme, cycle)
     known = last_known(entry, programme, cycle)
-    papers = stand(programme, cycle, items, now, Around(draft=False, known=known))
+    around = Around(draft=False, known=known, not_asked=as_issued(entry, programme, cycle))
+    papers = stand(programme, cycle, items, now, around)
     then = _ratings_then(entry, papers, programme, cycle)
     if not then:
         return papers

@@ -1,11 +1,10 @@
 """Papers: the compiled summary to the members of the Strategic Planning Group, and to the sponsors."""
 
-import hashlib
-import json
 from collections.abc import Iterator
 from datetime import datetime
 
 from jobs.answered import reported
+from jobs.marks import marks
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing, workbook_attachment
 from jobs.standing import standing
@@ -18,7 +17,6 @@ from programme.people import Person
 from programme.service import Programme
 from report.compiled import compiled_workbook, file_name
 from report.letters import PapersLetter
-from report.standing import RowStanding, Standing
 
 PAPERS_DECIDED = "papers decided"
 
@@ -40,7 +38,7 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
         steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
         decide(entry, messages)
         events.record(
-            entry, Event(now, "plancycle", PAPERS_DECIDED, cycle.label, "", programme.id, cycle.id, fingerprints(final))
+            entry, Event(now, "plancycle", PAPERS_DECIDED, cycle.label, "", programme.id, cycle.id, marks(final))
         )
     office.log("papers decided", cycle=cycle.id, readers=len(messages))
 
@@ -59,14 +57,3 @@ def readers(entry: Entry, programme: Programme, cycle: Cycle, now: datetime) -> 
     for sponsor in sponsors:
         if sponsor is not None and sponsor not in members:
             yield programme.people[sponsor], "sponsor"
-
-
-def fingerprints(papers: Standing) -> dict[str, str]:
-    """A mark per row of what the papers say of it, kept with the event so that later changes are found."""
-    return {f"{plan.id} {row.ref}": mark(row) for plan in papers.plans for row in plan.rows}
-
-
-def mark(row: RowStanding) -> str:
-    """A mark of what the papers say of a row: its rating or status, and a hash of its answers."""
-    content = json.dumps([row.rating, dict(row.values)], sort_keys=True, ensure_ascii=False)
-    return f"{row.rating or row.status} {hashlib.sha256(content.encode()).hexdigest()[:12]}"

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from jobs.absent import Absent, absent, absent_sponsor, excused, unasked_plan
+from jobs.absent import Absent, NotAsked, absent, absent_sponsor, as_issued, excused, unasked_plan
 from jobs.answered import (
     NO_RETURN,
     RETURNED,
     Answered,
+    colour_of,
     complete,
     is_late,
     joined,
@@ -28,7 +29,7 @@ from programme.cycle import Cycle
 from programme.form import Form
 from programme.plan import Plan
 from programme.service import Programme
-from programme.standing_facts import merged_into, merger_of
+from programme.standing_facts import extension_of, merged_into, merger_of
 from report.standing import (
     SERVED,
     CycleTally,
@@ -56,6 +57,7 @@ class Around:
     unrecorded: str = ""
     known: Mapping[tuple[str, str], LastKnown] = field(default_factory=dict)
     withdrawn: frozenset[tuple[str, str]] = frozenset()
+    not_asked: NotAsked | None = None
 
 
 def standing(entry: Entry, programme: Programme, cycle: Cycle, now: datetime, *, draft: bool) -> Standing:
@@ -71,9 +73,12 @@ def standing(entry: Entry, programme: Programme, cycle: Cycle, now: datetime, *,
         unrecorded=missing[-1].label if missing else "",
     )
     items = reported(entry, programme, cycle)
-    around = replace(around, withdrawn=taken_back(entry, programme, cycle))
+    around = replace(
+        around, withdrawn=taken_back(entry, programme, cycle), not_asked=as_issued(entry, programme, cycle)
+    )
     on = _as_of(programme, cycle, now)
-    known = last_known(entry, programme, cycle) if absent(programme, cycle, items, on, around.withdrawn) else {}
+    not_asked = absent(programme, cycle, items, on, around.withdrawn, around.not_asked)
+    known = last_known(entry, programme, cycle) if not_asked else {}
     return stand(programme, cycle, items, now, replace(around, known=known))
 
 
@@ -92,7 +97,7 @@ def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: da
     """A cycle as these assignments and their returns have it; sponsors who were not asked stand with the reason."""
     form = items[0].assignment.form if items else programme.form
     on = _as_of(programme, cycle, now)
-    missing = absent(programme, cycle, items, on, around.withdrawn)
+    missing = absent(programme, cycle, items, on, around.withdrawn, around.not_asked)
     shown = {item.assignment.plan for item in items} | {one.plan for one in missing}
     return Standing(
         programme=programme.title,
@@ -105,9 +110,11 @@ def stand(programme: Programme, cycle: Cycle, items: Sequence[Answered], now: da
         phone=programme.team.phone,
         form=form,
         plans=tuple(
-            _with_merger(
+            _in_context(
                 programme,
+                cycle,
                 _shown(programme, plan, form, items, [one for one in missing if one.plan == plan.id], around.known),
+                items,
                 on,
             )
             for plan in programme.plans
@@ -140,6 +147,30 @@ def _shown(
     return replace(asked, sponsors=(*asked.sponsors, *others)) if others else asked
 
 
+def _in_context(
+    programme: Programme, cycle: Cycle, shown: PlanStanding, items: Sequence[Answered], on: date
+) -> PlanStanding:
+    """A plan with the date of each last rating, and with why somebody who owes rows may have longer or is nobody."""
+    own = [item for item in items if item.assignment.plan == shown.id]
+    asked = (_noted(programme, item, sponsor, on) for item, sponsor in zip(own, shown.sponsors, strict=False))
+    met = {earlier.label: earlier.spg for earlier in programme.cycles if earlier.id != cycle.id}
+    rows = tuple(replace(row, last_on=met.get(row.last.cycle)) for row in shown.rows)
+    dated = replace(shown, rows=rows, sponsors=(*asked, *shown.sponsors[len(own) :]))
+    return _with_merger(programme, dated, on)
+
+
+def _noted(programme: Programme, item: Answered, sponsor: SponsorStanding, on: date) -> SponsorStanding:
+    if not item.outstanding or sponsor.note:
+        return sponsor
+    own = item.assignment
+    longer, post = extension_of(programme, own.cycle, own.plan, own.post), programme.posts.get(own.post)
+    extended = (
+        f"extended until {short_day(longer.until)} by {longer.why.decided_by}: {longer.why.reason}" if longer else ""
+    )
+    vacant = "the post is vacant" if post is not None and post.holder(on) is None else ""
+    return replace(sponsor, note="; ".join(filter(None, (vacant, extended))))
+
+
 def _with_merger(programme: Programme, shown: PlanStanding, on: date) -> PlanStanding:
     """A plan that has ended in a merger says so with each of its sponsors: its old report stays beside the new one."""
     merger = merger_of(programme.facts, shown.id, on)
@@ -153,14 +184,13 @@ def _with_merger(programme: Programme, shown: PlanStanding, on: date) -> PlanSta
 
 def _plan(programme: Programme, plan: Plan, form: Form, items: Sequence[Answered]) -> PlanStanding:
     rows = tuple(_row(programme, form, items, row) for row in rows_of(items))
-    rated = frozenset(row.rating for row in rows if row.rating is not None)
     return PlanStanding(
         id=plan.id,
         label=plan.label,
         title=plan.title,
         sponsors=tuple(_sponsor(programme, item, items) for item in items),
         rows=rows,
-        worst=form.worst(rated),
+        worst=colour_of(form, rows),
     )
 
 

@@ -1,6 +1,6 @@
 """Taking one attached workbook: from bytes to a return with a verdict per row, or to the sentence why not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -8,12 +8,13 @@ from jobs import minutes
 from jobs.claims import vouched, weigh
 from jobs.entitled import VOUCHED, Role, declared, role_of
 from jobs.office import Office
+from jobs.past import said_before_last
 from jobs.witness import stamp_is_ours
 from ledger import keys, returns
 from ledger.records import Arrival, Assignment, Return
 from ledger.store import Entry
 from mail.letter import Attachment
-from programme.answer import Answers, RowState, Verdict
+from programme.answer import Answers, LastKnown, RowState, Verdict
 from programme.calendar import on_time_until
 from programme.judge import judge
 from programme.people import Person
@@ -142,7 +143,7 @@ def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment)
     if role is None:
         return NotTaken(attachment.name, doubt=_stranger(programme, assignment, sending), assignment=assignment)
     sha256 = office.ledger.blobs.put(attachment.content)
-    taken = _judged(programme, assignment, sending, role, Opened(attachment.name, sha256, sheets))
+    taken = _judged(entry, programme, assignment, sending, role, Opened(attachment.name, sha256, sheets))
     earlier = _stands(entry, taken) if isinstance(taken, Taken) else None
     if earlier is None:
         return taken
@@ -202,7 +203,7 @@ def _minuted(
 
 
 def _judged(
-    programme: Programme, assignment: Assignment, sending: Sending, role: Role, opened: Opened
+    entry: Entry, programme: Programme, assignment: Assignment, sending: Sending, role: Role, opened: Opened
 ) -> Taken | NotTaken:
     form = match(assignment.form, assignment.rows, opened.sheets)
     lost = _lost(assignment, form)
@@ -211,7 +212,11 @@ def _judged(
     sender = sending.sender_in(programme)
     own = tuple(answers for answers in form.rows if role.may_return(answers.ref))
     on = programme.local(sending.arrival.received_at).date()
-    verdicts = tuple(judge(assignment.form, assignment.row(answers.ref), answers, on) for answers in own)
+    before = _before_last(entry, programme, assignment)
+    verdicts = tuple(
+        judge(assignment.form, assignment.row(one.ref), one, on, before.get((assignment.plan, one.ref), ()))
+        for one in own
+    )
     notes = (*(note.sentence for note in form.notes), *_left_alone(form, role))
     returned = Return(
         id=0,
@@ -242,6 +247,13 @@ def _lost(assignment: Assignment, form: ReturnedForm) -> str:
     if not any("rating" in answers.places for answers in form.rows):
         return f"we found no column {assignment.form.column('rating').header}. {again}"
     return ""
+
+
+def _before_last(
+    entry: Entry, programme: Programme, assignment: Assignment
+) -> Mapping[tuple[str, str], Sequence[LastKnown]]:
+    cycle = next((item for item in programme.cycles if item.id == assignment.cycle), None)
+    return said_before_last(entry, programme, cycle) if cycle is not None else {}
 
 
 def _on_time_until(programme: Programme, assignment: Assignment) -> datetime:

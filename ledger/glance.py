@@ -2,22 +2,26 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ledger.errors import LedgerError
-from ledger.records import DeskItem, IntentKey, IntentState
+from ledger.records import OWN_DEADLINE, DeskItem, IntentKey, IntentState
 
 Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True, slots=True)
 class AssignmentGlance:
-    """How far one assignment is: rows with an accepted answer of those asked."""
+    """How far one assignment is: rows with an accepted answer of those asked.
+
+    A row that was agreed as complete is not asked. What a predecessor in the post returned counts. ``deadline`` is the
+    one in force: extended, or moved, where it was.
+    """
 
     id: str
     plan: str
@@ -178,11 +182,17 @@ _CYCLES_SHOWN = """
 """
 
 _ASSIGNMENTS = """
-    SELECT id, plan, post, person, deadline, count(ref) AS asked, coalesce(sum(answered), 0) AS answered
-    FROM assignments LEFT JOIN assignment_rows ON assignment = id
-    WHERE programme = ? AND cycle = ? AND withdrawn IS NULL
-    GROUP BY id ORDER BY plan, post
+    SELECT id, plan, post, person, deadline, form, "rows" FROM assignments
+    WHERE programme = ? AND cycle = ? AND withdrawn IS NULL ORDER BY plan, post
 """
+
+# By place, not by assignment: what a predecessor in the post returned stands.
+_ANSWERED = """
+    SELECT DISTINCT plan, post, ref FROM assignments JOIN assignment_rows ON assignment = id
+    WHERE programme = ? AND cycle = ? AND answered
+"""
+
+_OWN_DEADLINES = "SELECT detail FROM events WHERE programme = ? AND cycle = ? AND what = ? ORDER BY id"
 
 _SENT = """
     SELECT kind, count(*) FROM intents
@@ -195,14 +205,31 @@ def _cycles(rows: sqlite3.Connection) -> tuple[CycleGlance, ...]:
 
 
 def _cycle(rows: sqlite3.Connection, programme: str, cycle: str) -> CycleGlance:
-    assignments = tuple(map(_assignment, rows.execute(_ASSIGNMENTS, (programme, cycle))))
+    answered = {tuple(row) for row in rows.execute(_ANSWERED, (programme, cycle))}
+    moved = [json.loads(row["detail"]) for row in rows.execute(_OWN_DEADLINES, (programme, cycle, OWN_DEADLINE))]
+    until = {(each["plan"], each["post"]): each["until"] for each in moved}
+    found = rows.execute(_ASSIGNMENTS, (programme, cycle))
+    assignments = tuple(_assignment(row, answered, until) for row in found)
     sent = dict(rows.execute(_SENT, (programme, cycle)).fetchall())
     return CycleGlance(programme, cycle, assignments, sent)
 
 
-def _assignment(row: sqlite3.Row) -> AssignmentGlance:
-    deadline = date.fromisoformat(row["deadline"])
-    return AssignmentGlance(row["id"], row["plan"], row["post"], row["person"], deadline, row["asked"], row["answered"])
+def _assignment(
+    row: sqlite3.Row, answered: Set[tuple[str, ...]], until: Mapping[tuple[str, str], str]
+) -> AssignmentGlance:
+    plan, post = row["plan"], row["post"]
+    asked = _asked(json.loads(row["form"]), json.loads(row["rows"]))
+    done = sum(1 for ref in asked if (plan, post, ref) in answered)
+    deadline = date.fromisoformat(until.get((plan, post), row["deadline"]))
+    return AssignmentGlance(row["id"], plan, post, row["person"], deadline, len(asked), done)
+
+
+def _asked(form: Mapping[str, Any], issued: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The refs that were open when they were issued, read as they are kept: nothing is loaded for it."""
+    skipped = (
+        {rating["id"] for rating in form["ratings"] if rating["complete"]} if form.get("skip_complete", True) else ()
+    )
+    return [row["ref"] for row in issued if row["last"]["agreed"] not in skipped]
 
 
 def _desk(rows: sqlite3.Connection) -> tuple[DeskItem, ...]:

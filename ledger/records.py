@@ -142,6 +142,10 @@ class DeskItem:
     why: str | None = None
 
 
+# The event that an open return has another last day than the one that was issued; its detail names it.
+OWN_DEADLINE = "own deadline"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Who, what, when, why. ``about`` names the thing (an assignment id, an intent key, a file)."""

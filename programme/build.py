@@ -274,6 +274,7 @@ def form(files: ProgrammeFiles) -> Form:
         columns=tuple(map(_column, data["columns"])),
         fields=tuple(map(_field, data.get("fields", ()))),
         ratings=ratings(files.top("ratings").value),
+        skip_complete=data.get("skip_complete", True),
     )
 
 

@@ -129,7 +129,7 @@ def _withdrawn(edit: Edit, before: Withdrawn | None, after: Withdrawn | None) ->
         text = f"the day from which {label} is no longer reported moves {moved(before.since, after.since)}"
     else:
         text = _reworded(f"the withdrawal of {label}")
-    audience = (SPONSORS,) if before is None or after is None or before.since != after.since else ()
+    audience = (SPONSORS, MEMBERS) if before is None or after is None or before.since != after.since else ()
     return Change(ChangeKind.WITHDRAWN, sentence(text), None, fact.plan, None, audience, *_why(after))
 
 

@@ -34,10 +34,7 @@ def _gone(edit: Edit, plan: Plan) -> Change:
     if since:
         text = f"{plan.label} is gone from plans.yaml; it was withdrawn from {short_day(since)}"
         return Change(ChangeKind.PLAN_REMOVED, sentence(text), plan=plan.id)
-    text = (
-        f"{plan.label} is gone from plans.yaml, and was never withdrawn: what is open of it stays open. Put it back, "
-        'and add it to "withdrawn" in facts.yaml with a reason'
-    )
+    text = f"{plan.label} is gone from plans.yaml; nothing of it was open, and what came back of it is kept"
     return Change(ChangeKind.PLAN_REMOVED, sentence(text), plan=plan.id)
 
 

@@ -53,10 +53,7 @@ def _gone(edit: Edit, one: Cycle) -> Change:
     cancelled = {fact.cycle for fact in (*edit.before.facts.cancelled, *edit.after.facts.cancelled)}
     text = f"{one.label} is gone from cycles.yaml; it was cancelled"
     if one.id not in cancelled:
-        text = (
-            f"{one.label} is gone from cycles.yaml, and was never cancelled: what was asked in it stays open. Put it "
-            'back, and add it to "cancelled" in facts.yaml with a reason'
-        )
+        text = f"{one.label} is gone from cycles.yaml; nothing in it was open, and what came back in it is kept"
     return Change(ChangeKind.CYCLE_REMOVED, sentence(text), one.id)
 
 

@@ -23,7 +23,7 @@ class Rating:
     """One rating with its meaning and colours (``#RRGGBB``).
 
     ``needs_recovery``: a row so rated must say why, what is done and when it is back to Green.
-    ``complete``: once the SPG agreed it, the row is not asked again.
+    ``complete``: once the SPG agreed it, the row is not asked again, unless the form asks every row each time.
     """
 
     id: str
@@ -67,13 +67,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The columns, the fields and the ratings, worst rating first (Red, Amber, Green, Blue)."""
+    """The columns, the fields and the ratings, worst rating first (Red, Amber, Green, Blue).
+
+    ``skip_complete``: a row that the SPG agreed as complete is not asked again; without it every row is rated anew.
+    """
 
     id: str
     title: str
     columns: tuple[Column, ...]
     fields: tuple[Field, ...]
     ratings: tuple[Rating, ...]
+    skip_complete: bool = True
 
     def column(self, column_id: str) -> Column:
         return next(column for column in self.columns if column.id == column_id)
@@ -83,6 +87,10 @@ class Form:
 
     def rating(self, rating_id: str) -> Rating:
         return next(rating for rating in self.ratings if rating.id == rating_id)
+
+    def skips(self, agreed: str | None) -> bool:
+        """Whether a row that the SPG agreed so, or agreed nothing of (None), is not asked again."""
+        return self.skip_complete and agreed is not None and self.rating(agreed).complete
 
     @property
     def answered(self) -> tuple[Column, ...]:
@@ -107,6 +115,7 @@ class Form:
             columns=tuple(Column(**_tuples(column) | {"kind": Kind(column["kind"])}) for column in data["columns"]),
             fields=tuple(Field(**field | {"kind": Kind(field["kind"])}) for field in data["fields"]),
             ratings=tuple(Rating(**_tuples(rating)) for rating in data["ratings"]),
+            skip_complete=data.get("skip_complete", True),
         )
 
     @property

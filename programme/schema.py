@@ -70,6 +70,8 @@ def _row(path: str, setting: dict[str, Any], needed: bool) -> str:
 
 
 def _written(default: Any) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
     return ", ".join(map(str, default)) if isinstance(default, list) else str(default)
 
 

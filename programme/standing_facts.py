@@ -14,8 +14,13 @@ _Fact = TypeVar("_Fact", Extension, Excuse)
 
 def own_deadline(programme: Programme, cycle: Cycle, plan_id: str, post_id: str) -> date:
     """The last day for one sponsor's return of one plan: their own extension, else the plan's, else the cycle's."""
-    extension = _closest(post_id, (one for one in programme.facts.extensions if _about(one, cycle.id, plan_id)))
+    extension = extension_of(programme, cycle.id, plan_id, post_id)
     return extension.until if extension else cycle.deadline
+
+
+def extension_of(programme: Programme, cycle_id: str, plan_id: str, post_id: str) -> Extension | None:
+    """By when one sponsor may return one plan in a cycle instead: their own extension, else the plan's."""
+    return _closest(post_id, (one for one in programme.facts.extensions if _about(one, cycle_id, plan_id)))
 
 
 def excuse_of(programme: Programme, cycle_id: str, plan_id: str, post_id: str) -> Excuse | None:

@@ -64,6 +64,13 @@ def last_rating(form: Form, row: RowStanding) -> str:
     return f"{_word(form, last.reported)} (reported, not agreed)" if last.reported else "none yet"
 
 
+def last_when(row: RowStanding) -> str:
+    """Which report the last rating is from, such as: update 3, 29 November 2019; empty where there is none."""
+    if not (row.last.agreed or row.last.reported):
+        return ""
+    return ", ".join(filter(None, (row.last.cycle, plain_date(row.last_on) if row.last_on else "")))
+
+
 def _word(form: Form, rating_id: str) -> str:
     return shown(Kind.RATING, rating_id, form.ratings)
 

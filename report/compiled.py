@@ -38,8 +38,8 @@ def _write_actions(book: Book, standing: Standing, summary: Summary) -> None:
         write_outcomes(book, standing, placed)
 
 
-def file_name(standing: Standing) -> str:
+def file_name(standing: Standing, what: str = "papers") -> str:
     """Such as "Strategic Plan update 4 - papers DRAFT.xlsx", of characters that every file system takes."""
     name = cut(f"{standing.programme} {standing.cycle}", 80).rstrip("…")
     safe = "".join(char if char.isalnum() or char in " -_().," else "-" for char in name).strip(" .-")
-    return f"{safe or 'plan'} - papers{' DRAFT' if standing.draft else ''}.xlsx"
+    return f"{safe or 'plan'} - {what}{' DRAFT' if standing.draft else ''}.xlsx"

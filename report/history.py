@@ -10,7 +10,7 @@ from report.book import Book, Imprint, Page
 from report.looks import BODY, DATE, STRONG, TITLE, Box
 from report.prose import clean, counted, one_line
 
-ON_TIME, LATE, NEVER = "on time", "late", "never"
+ON_TIME, LATE, NEVER, NOT_ASKED = "on time", "late", "never", "not asked"
 _TITLES = (
     *("Programme", "Cycle", "SPG date", "Plan", "Ref", "Deliverable", "Sponsor", "Sponsor's rating", "Agreed rating"),
     *("Due", "Original due", "Returned", "Decision"),
@@ -25,9 +25,10 @@ _NOBODY = datetime(1980, 1, 1, tzinfo=UTC)
 class HistoryRow:
     """One action in one cycle for one sponsor, in the order of the columns.
 
-    Ratings are words, or "not updated" or "no return"; ``agreed_rating`` is empty where the SPG's decisions were not
-    recorded. ``original_due`` is the first date, also where it still stands. ``returned`` is "on time", "late",
-    "never", or "not needed" where another sponsor's return serves. ``decision`` is what was decided, in words.
+    Ratings are words, or "not updated", "no return" or "not asked (complete)"; ``agreed_rating`` is empty where the
+    SPG's decisions were not recorded, and carried on where a row was agreed as complete before. ``original_due`` is the
+    first date, also where it still stands. ``returned`` is "on time", "late", "never", "not asked", or "not needed"
+    where another sponsor's return serves. ``decision`` is what was decided, in words, or empty.
     """
 
     programme: str

@@ -24,6 +24,7 @@ class RowStanding:
     """One action. ``rating`` is a rating id, or None with ``status`` "not updated" or "no return" (never a colour).
 
     ``original_due`` is the date first agreed, where the SPG has revised it since; ``due`` is the one in force.
+    ``last_on`` is the date of the meeting that the last rating was for.
     """
 
     ref: str
@@ -38,6 +39,7 @@ class RowStanding:
     differences: tuple[Difference, ...] = ()
     queries: tuple[Query, ...] = ()
     original_due: date | None = None
+    last_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class SponsorStanding:
     Times are local to the programme.
 
     ``missing`` are the refs that this sponsor has not answered; ``note`` says why they were not asked, or need not
-    answer, such as an excuse or a vacant post.
+    answer, or have longer: an excuse, an extension, a vacant post.
     """
 
     post: str
@@ -64,7 +66,10 @@ class SponsorStanding:
 
 @dataclass(frozen=True, slots=True)
 class PlanStanding:
-    """One plan with its sponsors and rows, in the plan's own order. ``worst`` is a rating id or None."""
+    """One plan with its sponsors and rows, in the plan's own order.
+
+    ``worst`` is its colour, the rating id of its worst open row: None where nothing open was rated.
+    """
 
     id: str
     label: str

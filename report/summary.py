@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from programme.form import Form, Kind, Rating
+from report.answers import differences
 from report.prose import counted, date_of, due_on, joined, one_line, plain_date, says_nothing, ticked
 from report.standing import CycleTally, PlanStanding, RowStanding, SponsorStanding, Standing
 
@@ -30,6 +31,7 @@ class AskKind(StrEnum):
     ESCALATE = "escalate"
     NOT_ACHIEVABLE = "not achievable"
     COMPLETE = "complete"
+    DIFFERENCE = "difference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def summarise(standing: Standing) -> Summary:
     movements = {kind: tuple(row for row in placed if row.movement is kind) for kind in Movement}
     tallies = tally(standing.form.ratings, (row.row for row in placed))
     first = not any(row.before for row in placed)
-    asks = _numbered(standing.plans, placed)
+    asks = _numbered(standing, placed)
     return Summary(
         total=len(placed),
         tallies=tallies,
@@ -258,26 +260,26 @@ def _trend(standing: Standing, placed: Iterable[PlacedRow]) -> tuple[CycleTally,
     return (*earlier, CycleTally(standing.cycle, Counter(_key(row.row) for row in placed)))
 
 
-def _numbered(plans: Iterable[PlanStanding], placed: Sequence[PlacedRow]) -> tuple[Ask, ...]:
+def _numbered(standing: Standing, placed: Sequence[PlacedRow]) -> tuple[Ask, ...]:
     own = by_plan(placed)
-    found = [ask for plan in plans for ask in _asks_of(plan, own.get(plan.id, ()))]
+    found = [ask for plan in standing.plans for ask in _asks_of(standing.form, plan, own.get(plan.id, ()))]
     return tuple(Ask(number, *ask) for number, ask in enumerate(found, start=1))
 
 
 _Asked = tuple[AskKind, PlanStanding, RowStanding | None, str]
 
 
-def _asks_of(plan: PlanStanding, rows: Iterable[PlacedRow]) -> Iterator[_Asked]:
+def _asks_of(form: Form, plan: PlanStanding, rows: Iterable[PlacedRow]) -> Iterator[_Asked]:
     for sponsor in plan.sponsors:
         request = one_line(sponsor.fields.get("ask", ""))
         if not says_nothing(request):
             yield AskKind.REQUEST, plan, None, f"{sponsor.post} asks: {request}"
     for placed in rows:
-        for kind, sentence in _asks_of_row(placed):
+        for kind, sentence in _asks_of_row(form, placed):
             yield kind, plan, placed.row, sentence
 
 
-def _asks_of_row(placed: PlacedRow) -> Iterator[tuple[AskKind, str]]:
+def _asks_of_row(form: Form, placed: PlacedRow) -> Iterator[tuple[AskKind, str]]:
     values, row = placed.row.values, placed.row
     if not says_nothing(new_date := values.get("new_date", "")) and not _in_force(new_date, row):
         yield AskKind.NEW_DATE, _new_date(new_date, row)
@@ -285,8 +287,14 @@ def _asks_of_row(placed: PlacedRow) -> Iterator[tuple[AskKind, str]]:
         yield AskKind.ESCALATE, f"refer it to {one_line(forum)}"
     if one_line(values.get("forecast", "")).casefold() == "not achievable":
         yield AskKind.NOT_ACHIEVABLE, "the sponsor forecasts that it is not achievable: decide what becomes of it"
-    if placed.after and placed.after.complete and row.last.agreed != placed.after.id:
+    if placed.after and form.skips(placed.after.id) and row.last.agreed != placed.after.id:
         yield AskKind.COMPLETE, f"agree it as complete ({placed.after.word})"
+    if row.differences and placed.after:
+        until = f"{placed.after.word} stands until then"
+        yield (
+            AskKind.DIFFERENCE,
+            f"the sponsors differ ({differences(form, row)}): decide which rating is right; {until}",
+        )
 
 
 def _in_force(new_date: str, row: RowStanding) -> bool:

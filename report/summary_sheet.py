@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from report.answers import last_rating
+from programme.form import Form
+from report.answers import last_rating, last_when
 from report.book import Book, Page
 from report.looks import (
     COUNT,
@@ -21,7 +22,7 @@ from report.looks import (
     rating_look,
 )
 from report.prose import joined, long_day, moment
-from report.standing import SERVED, PlanStanding, SponsorStanding, Standing
+from report.standing import SERVED, PlanStanding, RowStanding, SponsorStanding, Standing
 from report.summary import NO_RETURN, Ask, Escalation, Gap, PlacedRow, Summary, Tally, moved, place_rows, tally
 from report.trend import series_colours, write_trend
 
@@ -175,11 +176,20 @@ def write_gaps(page: Page, standing: Standing, gaps: Sequence[Gap]) -> None:
     if not gaps:
         page.wide("Every plan was returned in full." if standing.plans else "No plan was asked for.")
     for gap in gaps:
-        missing = [f"{one.post}: no return" for one in gap.out]
-        missing += [f"{one.post}: {one.rows_in} of {one.rows_asked} rows" for one in gap.partial]
-        lasts = "; ".join(f"{one.row.ref} last {last_rating(standing.form, one.row)}" for one in gap.rows)
+        missing = [f"{one.post}: no return{_noted(one)}" for one in gap.out]
+        missing += [f"{one.post}: {one.rows_in} of {one.rows_asked} rows{_noted(one)}" for one in gap.partial]
+        lasts = "; ".join(_last(standing.form, one.row) for one in gap.rows)
         boxes = [Box(gap.plan.label, STRONG_MIDDLE), Box("\n".join(missing), MIDDLE, 2)]
         page.line([*boxes, _rest(page, lasts or "Every row has a rating from the other sponsor.")])
+
+
+def _noted(sponsor: SponsorStanding) -> str:
+    return f" ({sponsor.note})" if sponsor.note else ""
+
+
+def _last(form: Form, row: RowStanding) -> str:
+    when = last_when(row)
+    return f"{row.ref} last {last_rating(form, row)}{f', {when}' if when else ''}"
 
 
 def _escalations(page: Page, escalations: Sequence[Escalation]) -> None:

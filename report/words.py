@@ -51,7 +51,7 @@ _FILTERS = (
     *(prose.row_names, prose.capital, prose.times),
 )
 _FUNCTIONS = (
-    *(answers.answers, answers.in_a_line, answers.differences, answers.last_rating),
+    *(answers.answers, answers.in_a_line, answers.differences, answers.last_rating, answers.last_when),
     *(prose.due_on, ask_lines, counts_of, highlights),
 )
 

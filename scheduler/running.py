@@ -176,13 +176,13 @@ def _edited(settings: Settings, office: Office, seen: str, now: datetime) -> tup
         if edit == seen:
             return office, seen
         service = load_files(files)
+        after = configuration.change(office, service, now)
     except ConfigurationError as fault:
         edit = _name_of(settings.config, fault)
         if edit != seen:
             configuration.refuse(office, edit, fault.faults, now)
             settings.log("configuration refused", faults=len(fault.faults))
         return office, edit
-    after = configuration.change(office, service, now)
     settings.log("configuration in force", configuration=service.hash[:12])
     if (service.mailbox, service.ledger) != (office.service.mailbox, office.service.ledger):
         settings.log("restart needed", reason="the mailbox or the ledger changed; they are opened at the start only")

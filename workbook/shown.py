@@ -61,8 +61,8 @@ def line_each(meaning: str, form: Form) -> str:
 
 
 def needs_answer(form: Form, row: IssuedRow) -> bool:
-    """Whether the row is asked: not once the SPG has agreed that it is complete."""
-    return row.last.agreed is None or not form.rating(row.last.agreed).complete
+    """Whether the row is asked: not once the SPG has agreed that it is complete, where the form skips those."""
+    return not form.skips(row.last.agreed)
 
 
 def _reference(column: Column, text: str) -> str | date:

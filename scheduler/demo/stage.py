@@ -190,11 +190,9 @@ class Show:
             self._files[item.file] = changed
             (self.stage.config / item.file).write_text(changed, encoding="utf-8")
         try:
-            service = load_files(self._files)
+            self.office = configuration.change(self.office, load_files(self._files), now)
         except ConfigurationError as fault:
             configuration.refuse(self.office, configuration_hash(self._files), fault.faults, now)
-        else:
-            self.office = configuration.change(self.office, service, now)
 
 
 @contextmanager

@@ -384,7 +384,7 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def no_colour_is_carried_forward(self) -> None:
-        """Law 5: a rating in the papers came back in that cycle, or was agreed as complete."""
+        """Law 5: a rating in the papers came back in that cycle, or was agreed as complete. So did a plan's colour."""
         with self.stage.ledger.reading() as entry:
             for cycle in self._issued(entry):
                 every = assignments.of_cycle(entry, "strategic", cycle.id)
@@ -393,6 +393,9 @@ class Lives(RuleBasedStateMachine):
                     for row in plan.rows:
                         came = row.rating is None or (plan.id, row.ref) in rated
                         assert came or row.last.agreed == row.rating == "blue", (cycle.id, plan.id, row)
+                    came_back = {row.rating for row in plan.rows if (plan.id, row.ref) in rated}
+                    every_row = {row.rating for row in plan.rows} == {"blue"}
+                    assert every_row if plan.worst == "blue" else plan.worst in {None, *came_back}, (cycle.id, plan)
 
     @invariant()
     def what_was_issued_stays_what_it_was(self) -> None:

@@ -211,6 +211,7 @@ OURS = "plans@ours.example"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GREEN = {"rating": "green", "progress": "It is going well."}
 RED = {"rating": "red", "progress": "It stopped.", "reason": "No money; a bid is in."}
+AMBER = {"rating": "amber", "progress": "It is slow.", "reason": "Staff left; two start in May."}
 BLUE = {"rating": "blue", "progress": "It is open.", "figure": "1 centre"}
 
 _numbers = count(1)

@@ -424,7 +424,7 @@ def test_a_plan_or_a_post_taken_out_of_the_configuration_is_not_asked_for(year: 
     plans = service(*YEAR).files["strategic/plans.yaml"]
     p3 = plans[plans.index("  - id: p3") :]
     fay = "  - id: partner\n    title: Director of the Partner\n    external: true\n    escalation: off\n"
-    year.edit(
+    year.declare(
         service(
             *YEAR,
             ("strategic/plans.yaml", p3, ""),

@@ -17,8 +17,10 @@ from tests.jobs.stage import (
     REVIEW,
     SPG,
     YEAR,
+    File,
     Stage,
     at,
+    filled,
     mail,
     release,
     service,
@@ -183,6 +185,61 @@ def test_other_words_under_the_same_rating_are_a_change(papers_went: Stage) -> N
     papers_went.receive(mail(ANN, papers_went.returned("p1", r1_1={**RED, "progress": "Lost."})), at(18, month=2))
     papers_went.wake(ADDENDUM)
     assert "Red. Lost. (the papers said Red)" in papers_went.events("addendum")[0].why
+
+
+def test_a_new_ask_alone_is_a_change(papers_went: Stage) -> None:
+    rated = {"1.1": RED, "1.2": GREEN}
+    papers_went.receive(
+        mail(ANN, File("p1.xlsx", filled(papers_went.workbook("p1"), rated, ask="Find £2m."))), at(18, month=2)
+    )
+    papers_went.wake(ADDENDUM)
+    assert papers_went.events("addendum")[0].why == (
+        "Plan 1, Head of Care, Ask of the SPG: Find £2m. (the papers had nothing here)"
+    )
+    assert papers_went.people("addendum") == ["sam", "eve", "ann", "fay"]
+
+
+def test_a_second_sponsor_who_disagrees_is_a_change_though_the_rating_stands(year: Stage) -> None:
+    year.receive(mail(ANN, year.returned("p2", r2_1=RED, r2_2=GREEN)))
+    year.play(DEADLINE, REVIEW, DRAFT)
+    release(year)
+    year.wake(PAPERS)
+    year.receive(mail(EVA, year.returned("p2", "social", r2_1=GREEN, r2_2=GREEN)), at(18, month=2))
+    year.wake(ADDENDUM)
+    assert year.events("addendum")[0].why == (
+        "Plan 2, Head of Social Work: returned (the papers said no return); "
+        "Plan 2, 2.1 Agree the protocol: Red, and the sponsors differ: "
+        "Head of Care: Red; Head of Social Work: Green. It stopped. (the papers said Red)"
+    )
+
+
+WITHDRAWN = (
+    "strategic/facts.yaml",
+    "{}\n",
+    "withdrawn:\n  - {plan: p1, since: 2020-02-18, reason: Gone to the council, decided_by: The IJB}\n",
+)
+
+
+def test_a_plan_withdrawn_after_the_papers_is_told_at_once_and_in_the_addendum(papers_went: Stage) -> None:
+    papers_went.now = at(18, 9, month=2)
+    papers_went.edit(service(*YEAR, WITHDRAWN))
+    papers_went.wake(at(18, 10, month=2))
+    assert papers_went.people("change") == ["ann", "sam", "eve", "fay", "tess", "tom"]
+    assert "Plan 1 is no longer reported from Tue 18 Feb 2020." in flat(papers_went.sent("change", "sam")[0].text)
+    papers_went.wake(ADDENDUM)
+    assert papers_went.events("addendum")[0].why == (
+        "Plan 1 is no part of the papers any more: withdrawn by The IJB, Gone to the council"
+    )
+
+
+def test_a_withdrawal_that_is_undone_brings_the_plan_back(papers_went: Stage) -> None:
+    before = service(*YEAR, WITHDRAWN)
+    papers_went.edit(before)
+    papers_went.wake(at(18, 10, month=2))
+    papers_went.edit(service(*YEAR))
+    papers_went.wake(at(19, 10, month=2))
+    papers_went.wake(ADDENDUM)
+    assert papers_went.events("addendum")[0].why == "nothing changed since the papers"
 
 
 def test_a_row_left_blank_at_last_has_no_colour_in_the_addendum(papers_went: Stage) -> None:

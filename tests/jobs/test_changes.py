@@ -1,11 +1,17 @@
 """Edits taken in: each difference an event, its consequences told; successors, vacancies, and what is withdrawn."""
 
+from datetime import date
+
+from ledger import decisions
+from ledger.glance import glance
+from ledger.records import Decision
 from programme.service import Service
 from tests.jobs.stage import (
     CHASES,
     DEADLINE,
     DRAFT,
     GREEN,
+    ISSUE_2,
     REMINDER,
     REVIEW,
     YEAR,
@@ -54,6 +60,34 @@ def test_a_moved_deadline_is_an_event_and_told_once_to_those_who_knew_and_to_the
     assert "Steps that were sent stay sent" in team
 
 
+def test_how_things_stand_is_told_by_the_deadline_in_force_and_by_what_a_predecessor_returned(year: Stage) -> None:
+    year.receive(mail(ANN, year.returned("p1", r1_1=GREEN)))
+    extended = facts(f"extensions:\n  - cycle: c1\n    plan: p1\n    until: 2020-02-05{WHY}")
+    holder = (
+        "strategic/people.yaml",
+        "[{person: ann}]",
+        "[{person: ann, until: 2020-01-23}, {person: gil, since: 2020-01-24}]",
+    )
+    year.edit(service(*YEAR, extended, holder))
+    year.wake(at(24))
+    assert _glimpse(year) == ("gil", date(2020, 2, 5), 2, 1)
+    year.edit(service(*YEAR, holder))
+    assert _glimpse(year)[1] == date(2020, 1, 31)
+
+
+def test_what_was_agreed_as_complete_is_not_missing_from_how_things_stand(met: Stage) -> None:
+    with met.ledger.transaction() as entry:
+        decisions.add(entry, Decision(met.now, "strategic", "c1", "p1", "1.2", "row", "tess", "blue"))
+    met.play(at(24, 9, month=2), ISSUE_2)
+    met.receive(mail(ANN, met.returned("p1", cycle="c2", r1_1=GREEN)), at(17, month=3))
+    assert _glimpse(met)[2:] == (1, 1)
+
+
+def _glimpse(stage: Stage) -> tuple[str, date, int, int]:
+    [own] = [item for cycle in glance(stage.ledger.path).cycles for item in cycle.assignments if item.plan == "p1"]
+    return own.person, own.deadline, own.rows_asked, own.rows_answered
+
+
 def test_nobody_is_told_twice_on_a_restart(year: Stage) -> None:
     from jobs import configuration
 
@@ -81,8 +115,19 @@ def test_before_the_issue_nobody_knew_anything(empty: Stage) -> None:
 
 
 def test_of_a_cycle_whose_meeting_is_behind_us_only_the_team_is_told(met: Stage) -> None:
-    met.edit(SPG_MOVES)
+    met.now = at(22, month=2)
+    met.edit(service(*YEAR, ("strategic/cycles.yaml", CYCLE, CYCLE.replace("02-21", "02-20"))))
     assert told(met) == ["tess", "tom"]
+
+
+def test_a_meeting_put_off_on_its_very_day_is_told_to_whoever_has_the_papers(met: Stage) -> None:
+    met.now = at(21, 8, 30, month=2)
+    met.edit(SPG_MOVES)
+    assert sorted(told(met)) == ["ann", "eve", "fay", "sam", "tess", "tom"]
+    met.wake(at(21, 8, 40, month=2))
+    assert "moves from Fri 21 Feb to Fri 28 Feb 2020" in flat(met.sent("change", "sam")[0].text)
+    met.play(at(27, 15, month=2), at(28, 8, month=2))
+    assert met.people("spg") == ["tess", "tom"]
 
 
 def test_members_are_told_once_the_papers_went_and_before_the_meeting(year: Stage) -> None:

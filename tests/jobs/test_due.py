@@ -13,7 +13,7 @@ from programme.calendar import steps
 from programme.cycle import DIGESTS, MAIN, Step, StepKind
 from programme.facts import Decided, Extension, Facts, Hold
 from programme.service import Programme
-from tests.jobs.stage import DEADLINE, ISSUE, MEETING, PAPERS, WHOLE_YEAR, at, service
+from tests.jobs.stage import ADDENDUM, DEADLINE, ISSUE, MEETING, PAPERS, WHOLE_YEAR, at, service
 
 PROGRAMME = service(WHOLE_YEAR).programmes[0]
 PLAIN = service().programmes[0]
@@ -97,7 +97,7 @@ def test_a_bad_edit_holds_mass_mail_for_at_most_two_hours(wake_ups: Sequence[dat
     life = Life()
     for now in sorted(wake_ups):
         for item in life.wake(now, refused_at if refused_at <= now else None):
-            assert item.step.kind.value in ("issue", "papers", "reminder", "chase", "review")
+            assert item.step.kind.value in ("issue", "papers", "reminder", "chase", "review", "addendum")
             assert now < item.step.due + HELD_FOR
             assert "cannot be used" in item.reason
 
@@ -181,6 +181,16 @@ def test_held_mail_goes_after_two_hours_or_as_soon_as_the_edit_is_put_right() ->
     mended.wake(ISSUE, refused_at=START)
     mended.wake(ISSUE + MINUTE)
     assert mended.story() == [("issue", "fire")]
+
+
+def test_an_addendum_is_mass_mail_too() -> None:
+    life = Life()
+    for instant in (START, ISSUE, DEADLINE, PAPERS):
+        life.wake(instant)
+    [held] = life.wake(ADDENDUM, refused_at=PAPERS + MINUTE)
+    assert (held.step.kind, held.deed) == (StepKind.ADDENDUM, Deed.HOLD)
+    life.wake(ADDENDUM + HELD_FOR, refused_at=PAPERS + MINUTE)
+    assert life.story()[-1] == ("addendum", "fire")
 
 
 def test_the_deadlines_mail_to_the_team_is_not_held() -> None:

@@ -37,6 +37,13 @@ def test_the_original_date_stays_visible_beside_the_revised_one(met: Stage) -> N
     assert (later.sponsor_rating, later.returned) == ("no return", "never")
 
 
+def test_a_row_that_was_agreed_as_complete_was_not_asked_and_keeps_what_was_agreed(met: Stage) -> None:
+    decide(met, agreed="blue")
+    met.play(at(24, 9, month=2), ISSUE_2)
+    later = next(row for row in rows(met) if (row.cycle, row.ref) == ("update 2", "1.1"))
+    assert (later.sponsor_rating, later.agreed_rating, later.returned) == ("not asked (complete)", "Blue", "not asked")
+
+
 def test_late_rows_and_rows_that_never_came_are_told_apart(year: Stage) -> None:
     from tests.jobs.stage import DEADLINE, GREEN
 
@@ -48,12 +55,13 @@ def test_late_rows_and_rows_that_never_came_are_told_apart(year: Stage) -> None:
 
 def test_the_last_cycle_is_in_it_once_it_was_issued_and_what_was_taken_out_keeps_its_id(met: Stage) -> None:
     assert {row.cycle for row in rows(met)} == {"update 1"}
-    met.play(at(24, 9, month=2), ISSUE_2)
     plans = service(*YEAR).files["strategic/plans.yaml"]
     p3 = plans[plans.index("  - id: p3") :]
+    met.now = at(22, month=2)
     text = service(*YEAR).files["strategic/cycles.yaml"]
     c3 = text[text.index("  - {id: c3") :]
     met.edit(service(*YEAR, ("strategic/plans.yaml", p3, ""), ("strategic/cycles.yaml", c3, "")))
+    met.play(at(24, 9, month=2), ISSUE_2)
     found = rows(met)
     assert {row.cycle for row in found} == {"update 1", "update 2"}
     assert "p3" in {row.plan for row in found}

@@ -128,6 +128,7 @@ def test_what_was_decided_on_a_plan_that_was_withdrawn_since_counts(met: Stage) 
 def test_a_row_that_is_unknown_by_now_is_told_to_the_team(met: Stage) -> None:
     plans = service(*YEAR).files["strategic/plans.yaml"]
     file = decided(met, {"1.1": {"rating": "amber"}, "3.1": {"rating": "amber"}})
+    met.now = AFTER
     met.edit(service(*YEAR, ("strategic/plans.yaml", plans[plans.index("  - id: p3") :], "")))
     met.receive(mail(TESS, file), AFTER)
     assert agreed(met) == {"1.1": "amber"}

@@ -90,10 +90,7 @@ def test_cycles_that_come_and_go() -> None:
         "Update 3 is new: issued on Mon 13 Apr 2020, due on Fri 24 Apr 2020, with the SPG on Fri 15 May 2020."
     ]
     assert sentences(longer, BASE) == [
-        (
-            "Update 3 is gone from cycles.yaml, and was never cancelled: what was asked in it stays open. Put it back, "
-            'and add it to "cancelled" in facts.yaml with a reason.'
-        )
+        "Update 3 is gone from cycles.yaml; nothing in it was open, and what came back in it is kept."
     ]
     cancelled = replace(longer, facts=Facts(cancelled=(Cancelled("third", WHY),)))
     assert (
@@ -197,12 +194,12 @@ AGAIN = "stands as it was, with another reason or another name to it."
             f"The cancelling of update 1 {AGAIN}",
             (),
         ),
-        ({}, {"withdrawn": (WITHDRAWN,)}, "Plan 2 is no longer reported from Wed 5 Feb 2020.", (SPONSORS,)),
+        ({}, {"withdrawn": (WITHDRAWN,)}, "Plan 2 is no longer reported from Wed 5 Feb 2020.", (SPONSORS, MEMBERS)),
         (
             {"withdrawn": (WITHDRAWN,)},
             {"withdrawn": (replace(WITHDRAWN, since=FEB_7),)},
             "The day from which Plan 2 is no longer reported moves from Wed 5 Feb to Fri 7 Feb 2020.",
-            (SPONSORS,),
+            (SPONSORS, MEMBERS),
         ),
         (
             {"withdrawn": (WITHDRAWN,)},
@@ -214,7 +211,7 @@ AGAIN = "stands as it was, with another reason or another name to it."
             {"withdrawn": (WITHDRAWN,)},
             {},
             "Plan 2 is reported again: it is not withdrawn any more.",
-            (SPONSORS,),
+            (SPONSORS, MEMBERS),
         ),
         (
             {},
@@ -329,8 +326,7 @@ def test_plans_that_come_and_go() -> None:
     (gone,) = changes(longer, BASE)
     assert (gone.kind, gone.plan) == (ChangeKind.PLAN_REMOVED, "roads")
     assert gone.sentence == (
-        "Plan 3 is gone from plans.yaml, and was never withdrawn: what is open of it stays open. Put it back, and add "
-        'it to "withdrawn" in facts.yaml with a reason.'
+        "Plan 3 is gone from plans.yaml; nothing of it was open, and what came back of it is kept."
     )
     withdrawn = Facts(withdrawn=(Withdrawn("roads", FEB_5, WHY),))
     after = replace(BASE, facts=withdrawn)

@@ -77,7 +77,7 @@ def row(
 
 
 def no_return(ref: str, deliverable: str, due: date, last: str) -> RowStanding:
-    return RowStanding(ref, deliverable, due, None, "no return", _last(last))
+    return RowStanding(ref, deliverable, due, None, "no return", _last(last), last_on=date(2019, 11, 29))
 
 
 PLAN_1 = PlanStanding(
@@ -160,7 +160,8 @@ PLAN_5 = PlanStanding(
     "ba5",
     "Big Action 5",
     "Together We Will Reduce The Use Of & Harm From Alcohol, Tobacco & Drugs",
-    (SponsorStanding("Head of Mental Health, Addictions & Homelessness", "Deborah Gillespie", "no return", 0, 3),),
+    (SponsorStanding("Head of Mental Health, Addictions & Homelessness", "Deborah Gillespie", "no return", 0, 3,
+                     note="extended until Wed 19 Feb 2020 by the Chief Officer: staff absence"),),
     (
         no_return("5.1", "Redesign alcohol and drug services into one recovery service", date(2020, 12, 31), "green"),
         no_return("5.2", "Recruit a peer naloxone link worker and widen take-home naloxone", date(2020, 12, 31),

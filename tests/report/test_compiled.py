@@ -301,6 +301,7 @@ def test_when_all_is_well_the_papers_say_so() -> None:
 
 def test_the_file_is_named_for_people() -> None:
     assert file_name(samples.STANDING) == "Strategic Plan update 4 - papers.xlsx"
+    assert file_name(samples.STANDING, "addendum") == "Strategic Plan update 4 - addendum.xlsx"
     assert file_name(replace(samples.STANDING, draft=True)) == "Strategic Plan update 4 - papers DRAFT.xlsx"
     assert file_name(replace(samples.STANDING, programme="../a:b\\c", cycle="2019/1")) == "a-b-c 2019-1 - papers.xlsx"
     assert file_name(replace(samples.STANDING, programme="..", cycle="/")) == "plan - papers.xlsx"

@@ -70,7 +70,7 @@ def test_the_sample_reads_as_a_person_would_say_it() -> None:
         "Since update 3, 2 worsened and 2 improved; 5 are not comparable (3 no return, 1 not updated, 1 not rated "
         "before)."
     )
-    assert summary.in_brief == "2 Red, 2 Amber, 1 not updated, 3 no return, 6 to decide"
+    assert summary.in_brief == "2 Red, 2 Amber, 1 not updated, 3 no return, 7 to decide"
     assert [one.row.ref for one in summary.worsened] == ["1.5", "3.1"]
     assert [one.row.ref for one in summary.improved] == ["1.3", "1.6"]
     assert [one.row.ref for one in summary.reds] == ["3.1", "4.1"]
@@ -88,13 +88,18 @@ def test_what_is_to_be_decided() -> None:
     board = "Write to the national screening board about the shared dashboard."
     request = f"Head of Health & Community Care asks: {board}"
     hopeless = "the sponsor forecasts that it is not achievable: decide what becomes of it"
+    differ = (
+        "the sponsors differ (Head of Children & Families & Criminal Justice: Amber; Head of Health & Community Care: "
+        "Red): decide which rating is right; Red stands until then"
+    )
     assert [(ask.number, ask.kind, ask.row.ref if ask.row else "", ask.sentence) for ask in asks] == [
         (1, AskKind.COMPLETE, "1.3", "agree it as complete (Blue)"),
         (2, AskKind.NEW_DATE, "1.5", "agree a new date, 30 September 2020 (now due 30 June 2020)"),
         (3, AskKind.REQUEST, "", request),
         (4, AskKind.ESCALATE, "3.1", "refer it to Chief Officers' Group"),
         (5, AskKind.NOT_ACHIEVABLE, "3.1", hopeless),
-        (6, AskKind.ESCALATE, "4.1", "refer it to Integration Joint Board"),
+        (6, AskKind.DIFFERENCE, "3.1", differ),
+        (7, AskKind.ESCALATE, "4.1", "refer it to Integration Joint Board"),
     ]  # fmt: skip
 
 
@@ -106,6 +111,11 @@ def _one_row(**changes: object) -> Standing:
 def test_a_row_that_the_spg_agreed_complete_is_not_asked_again() -> None:
     assert summarise(_one_row(rating="blue", last=LastKnown(agreed="blue"))).asks == ()
     assert len(summarise(_one_row(rating="blue", last=LastKnown(agreed="green", reported="blue"))).asks) == 1
+
+
+def test_a_report_that_is_rated_anew_each_time_is_agreed_as_complete_by_nobody() -> None:
+    blue = _one_row(rating="blue", last=LastKnown(agreed="green"))
+    assert summarise(replace(blue, form=replace(blue.form, skip_complete=False))).asks == ()
 
 
 def test_a_new_date_that_is_not_a_date_is_still_asked() -> None:

@@ -23,7 +23,7 @@ from programme.service import Service
 from scheduler.running import Settings, Signals, Stop, Triggers, serve, utc_now
 from scheduler.secret import SecretError
 from scheduler.wiring import beside, ledger_path, open_mailbox
-from tests.jobs.stage import EVE, ISSUE, KEYS, Log, Stage, service
+from tests.jobs.stage import EVE, ISSUE, KEYS, PLANS, Log, Stage, service
 from tests.scheduler.conftest import write_config
 
 BAD = ("strategic/plans.yaml", "sponsors: [care]", "sponsors: [nobody]")
@@ -175,6 +175,19 @@ def test_a_bad_edit_is_refused_while_the_service_runs_and_a_good_one_taken_in(ho
     assert len(log.said("configuration in force")) == 1
     assert in_force(house) == (load(config).hash, False)
     assert load(config).hash != good
+
+
+def test_an_edit_that_drops_an_open_plan_is_refused_and_told(house: Path) -> None:
+    good = load(house / "config").hash
+    gone = ("strategic/plans.yaml", PLANS[PLANS.index("  - id: p3") :], "")
+    log = live(house, Clock(ISSUE, (ISSUE + MINUTE, lambda: write_config(house / "config", gone))))
+    assert log.said("configuration refused") == [{"faults": 1}]
+    assert in_force(house) == (good, True)
+    with ledger_of(house) as ledger, ledger.reading() as entry:
+        assert "Plan 3 (p3) is gone from here" in configurations.refused_faults(entry)
+    again = live(house, Clock(ISSUE + 2 * MINUTE, (ISSUE + 3 * MINUTE, lambda: write_config(house / "config"))))
+    assert len(again.said("configuration in force")) == 1
+    assert in_force(house) == (good, False)
 
 
 def test_an_edit_that_cannot_even_be_read_is_refused_once(house: Path) -> None:
