@@ -23,8 +23,12 @@ def answers(form: Form, row: RowStanding) -> tuple[tuple[str, str], ...]:
 
 
 def said_of_plan(form: Form, fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """What was said of the plan as a whole, as (header, text) in the form's order; what was left empty is left out."""
-    texts = ((field.header, shown(field.kind, fields.get(field.id, ""))) for field in form.fields)
+    """What was said of the plan as a whole, as (header, text) in the form's order.
+
+    What was left empty is left out, and so are ticks: they are for whoever writes, and say nothing to read back.
+    """
+    words = (field for field in form.fields if field.kind is not Kind.TICK)
+    texts = ((field.header, shown(field.kind, fields.get(field.id, ""))) for field in words)
     return tuple((header, text) for header, text in texts if text)
 
 

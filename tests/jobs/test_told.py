@@ -311,7 +311,7 @@ def test_the_digest_names_who_is_asked_and_who_is_left_alone(year: Stage) -> Non
     assert "Eve Ewing, Plan 2 (Something from Eve Ewing waits on the desk)" in told
     assert "reminder to Ann Aird, Plan 2" in told
     assert "Plan 3" not in told
-    assert "Plan 1, Ann Aird: excused by Tess Tait: late figures" in told
+    assert "Plan 1, Ann Aird: nothing yet; excused by Tess Tait: late figures" in told
     year.wake(REMINDER)
     assert year.people("reminder") == ["ann", "fay"]
 
