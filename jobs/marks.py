@@ -9,7 +9,7 @@ from programme.form import Kind
 from report.answers import differences
 from report.highlights import is_highlights
 from report.prose import cut, says_nothing
-from report.standing import PlanStanding, RowStanding, SponsorStanding, Standing
+from report.standing import SERVED, PlanStanding, RowStanding, SponsorStanding, Standing
 
 # No plan's id begins with it: the marks of rows are by plan and ref alone.
 _PLAN, _SPONSOR, _FIELD = "@plan ", "@sponsor ", "@field "
@@ -69,7 +69,7 @@ class _Since:
     def _sponsor(self, plan: PlanStanding, sponsor: SponsorStanding) -> Iterator[str]:
         was = self.before.get(_sponsor_key(plan, sponsor))
         if was is not None and was != sponsor.state:
-            yield f"{plan.label}, {sponsor.post}: {_state(sponsor)} (the papers said {was})"
+            yield f"{plan.label}, {sponsor.post}: {_state(sponsor.state)} (the papers said {_state(was)})"
         said = dict(_said(self.latest, sponsor))
         for field in self.latest.form.fields:
             was, text = self.before.get(_field_key(plan, sponsor, field.id)), said.get(field.id, "")
@@ -108,8 +108,8 @@ class _Since:
         return f"{said}. {progress}" if progress else said
 
 
-def _state(sponsor: SponsorStanding) -> str:
-    return {"returned": "returned", "partial": "returned in part"}.get(sponsor.state, sponsor.state)
+def _state(state: str) -> str:
+    return {"partial": "returned in part", SERVED: "not needed"}.get(state, state)
 
 
 def _said(papers: Standing, sponsor: SponsorStanding) -> Iterator[tuple[str, str]]:

@@ -67,5 +67,8 @@ def test_a_plan_and_a_row_that_are_new_or_gone_are_named() -> None:
 def test_a_sponsor_who_closed_a_gap_is_named() -> None:
     sponsor: SponsorStanding = BEFORE.plans[3].sponsors[0]
     back = replace(BEFORE.plans[3], sponsors=(replace(sponsor, state="partial", rows_in=1),))
+    served = replace(BEFORE.plans[3], sponsors=(replace(sponsor, state="served"),))
+    [line] = since(BEFORE, with_plans(BEFORE, *BEFORE.plans[:3], served))
+    assert line == f"Big Action 5, {sponsor.post}: not needed (the papers said no return)"
     [line] = since(BEFORE, with_plans(BEFORE, *BEFORE.plans[:3], back))
     assert line == f"Big Action 5, {sponsor.post}: returned in part (the papers said no return)"
