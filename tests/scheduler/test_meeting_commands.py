@@ -89,7 +89,7 @@ def test_what_could_not_be_read_is_told_beside_what_was_recorded(
     file = decided(stage, met, {"1.1": {"rating": "amber"}}, {"new_actions": "Plan 1 open it"})
     code, out, _ = call(capsys, "decisions", "c1", file, "--by", "tess", *config(met))
     assert code == DONE
-    assert "The new action “Plan 1 open it” could not be read." in out
+    assert "The new action “Plan 1 open it” in The meeting!B5 could not be read." in out
 
 
 def test_before_anything_is_recorded_the_command_says_so(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
