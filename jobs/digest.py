@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from jobs.absent import as_issued
 from jobs.answered import reported
 from jobs.asking import NOT_ASKED
+from jobs.due import TO_MANY
 from jobs.ladder import rung_of
 from jobs.office import Office
 from jobs.outbox import Envelope, decide, outgoing
@@ -15,7 +16,7 @@ from jobs.owed import Owed, doubt_about, owed, waiting
 from jobs.own_desk import waiting_for
 from jobs.standing import Around, stand, taken_back
 from ledger import arrivals, configurations, events, intents, steps
-from ledger.records import Event, Intent, IntentKey, IntentState, StepRecord
+from ledger.records import DeskItem, Event, Intent, IntentKey, IntentState, StepRecord
 from ledger.store import Entry
 from programme.calendar import add_working_days
 from programme.calendar import steps as steps_of
@@ -87,7 +88,7 @@ def _letter(morning: Morning, entry: Entry) -> DigestLetter:
     return DigestLetter(
         person="",
         working=_working(morning, entry),
-        needs=tuple(f"{item.id}: {item.reason}" for item in waiting_for(entry, programme)),
+        needs=tuple(_needs(item) for item in waiting_for(entry, programme)),
         today=tuple(_goes(morning, entry, morning.today)),
         tomorrow=tuple(_goes(morning, entry, morning.next_day)),
         held=tuple(_left_alone(morning, happened)),
@@ -98,6 +99,11 @@ def _letter(morning: Morning, entry: Entry) -> DigestLetter:
         sender=morning.office.sender(programme),
         next_on=morning.next_day if morning.next_day > morning.today + timedelta(days=1) else None,
     )
+
+
+def _needs(item: DeskItem) -> str:
+    """What waits, what to do about it, and where to look."""
+    return f"{item.id}: {' '.join(f'{item.reason} {item.advice}'.split())} Look: plancycle desk show {item.id}."
 
 
 def _standing(morning: Morning, entry: Entry) -> Standing:
@@ -135,7 +141,7 @@ def _named(step: Step) -> str:
 
 def _to(morning: Morning, entry: Entry, step: Step) -> str:
     if step.kind not in ASKING:
-        return f". {HOW_TO_STOP}" if step.kind is StepKind.PAPERS else "."
+        return f". {HOW_TO_STOP}" if step.kind in TO_MANY else "."
     found = owed(entry, morning.programme, morning.cycle, step.deadline)
     if not found:
         return ": nobody owes anything."

@@ -59,10 +59,25 @@ class Passed:
 
 
 def settle_one(office: Office, now: datetime) -> bool:
-    """Look up one message whose sending was cut off, and write down what became of it. True if one was settled."""
+    """Look up one message whose sending was cut off, and write down what became of it. True if one was settled.
+
+    One that the mailbox will not look up does not hold up the others. Raises MailboxError where it looks up none.
+    """
     with office.ledger.reading() as entry:
         open_sends = intents.being_sent(entry)
-    return any(_settled(office, item, now) for item in open_sends)
+    trouble: MailboxError | None = None
+    for item in open_sends:
+        try:
+            if _settled(office, item, now):
+                return True
+        except MailboxError as refused:
+            trouble = refused
+            if isinstance(refused, PermanentMailboxError) and now - (item.sending_at or now) >= UNKNOWN_FOR:
+                _give_to_desk(office, item, now)
+                return True
+    if trouble is not None:
+        raise trouble
+    return False
 
 
 def send_one(office: Office, now: datetime, left: "Passed") -> bool:

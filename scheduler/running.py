@@ -189,6 +189,13 @@ def _edited(settings: Settings, office: Office, seen: str, now: datetime) -> tup
     return after, edit
 
 
+def _tell_of_disk(office: Office, trouble: Exception, now: datetime) -> None:
+    """Once a day: the service tries again by itself, and whoever looks after the machine can do more than we."""
+    words = (f"{trouble}".rstrip(".") + ".", "The service tries again by itself. If this stays, ask IT about its disk.")
+    with office.ledger.transaction() as entry:
+        raise_alert(office, entry, f"ledger {now.date()}", "The ledger could not be used", words, now)
+
+
 def _name_of(config: Path, fault: ConfigurationError) -> str:
     """The hash of a bad edit; of its faults where its files cannot even be read."""
     try:
@@ -219,6 +226,9 @@ def _guarded(office: Office, now: datetime, unit: Callable[[], None]) -> None:
 
 
 def _tell(office: Office, bug: Exception, now: datetime) -> None:
+    if isinstance(bug, LedgerError | OSError):
+        _tell_of_disk(office, bug, now)
+        return
     where = traceback.extract_tb(bug.__traceback__)[-1]
     words = (
         f"{type(bug).__name__}: {bug} ({where.filename}:{where.lineno}).",

@@ -238,6 +238,24 @@ def test_what_was_cut_off_and_is_proven_not_sent_is_decided_afresh(empty: Stage,
     assert len(empty.events("not sent")) == 2
 
 
+def test_one_that_the_mailbox_will_not_look_up_does_not_hold_up_the_others(empty: Stage, trouble: Trouble) -> None:
+    class Blind(Trouble):
+        def lookup(self, message_id: str, token: str) -> Outcome:
+            if message_id == first.message_id:
+                raise PermanentMailboxError("This search is not supported.")
+            return Outcome.SENT
+
+    trouble.cut = True
+    empty.wake(ISSUE)
+    first, _ = empty.intents("issue")
+    empty.through(Blind(empty))
+    empty.wake(ISSUE + MINUTE)
+    assert states(empty, "issue") == ["sending", "sent"]
+    empty.wake(ISSUE + timedelta(minutes=31))
+    assert states(empty, "issue") == ["unknown", "sent"]
+    assert [item.kind for item in empty.desk()] == ["unknown sending"]
+
+
 def test_what_was_cut_off_and_is_of_no_use_any_more_is_withdrawn_not_sent(empty: Stage, trouble: Trouble) -> None:
     trouble.cut = True
     empty.wake(ISSUE)

@@ -236,6 +236,23 @@ def test_a_bug_is_told_to_the_team_and_does_not_end_the_service(
     assert sent(new_house) == 2
 
 
+def test_a_ledger_that_was_locked_for_long_is_told_as_that_and_not_as_a_bug(
+    new_house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> None:
+        raise LedgerError("The ledger l.sqlite cannot be used: database is locked. Another process is writing to it.")
+
+    monkeypatch.setattr(tick, "FIRE", {**tick.FIRE, StepKind.ISSUE: locked})
+    live(new_house, Clock(EVE, (EVE, nothing)))
+    live(new_house, Clock(ISSUE, (ISSUE, nothing)))
+    with ledger_of(new_house) as ledger, ledger.reading() as entry:
+        from ledger import events
+
+        told = [event.why for event in events.recent(entry, 100) if event.what == "alert"]
+    assert len(told) == 1
+    assert told[0].startswith("The ledger could not be used. The ledger l.sqlite cannot be used: database is locked.")
+
+
 def soon(instant: datetime) -> Service:
     """A service whose only step ahead falls due at this instant."""
     whole = service()
