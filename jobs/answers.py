@@ -22,10 +22,11 @@ from programme.answer import WITHDRAWN, Query, RowState
 from programme.calendar import on_time_until
 from programme.calendar import steps as steps_of
 from programme.cycle import Cycle, StepKind
+from programme.facts import Excuse
 from programme.judge import blank_fields
 from programme.people import Person
 from programme.service import Programme
-from programme.standing_facts import own_deadline
+from programme.standing_facts import excuse_of, own_deadline
 from report.answers import said_of_plan, standing_asks
 from report.asked import AskedPlan
 from report.letters import (
@@ -126,6 +127,7 @@ def _seen(programme: Programme, assignment: Assignment, earlier: Return) -> Agai
         form=assignment.form,
         received=programme.local(earlier.received_at),
         rows=tuple(_row(verdict.ref, verdict.values) for verdict in accepted),
+        fields=said_of_plan(assignment.form, earlier.fields),
     )
 
 
@@ -158,6 +160,10 @@ def still_asked(reply: Reply, entry: Entry, own: Sequence[Assignment]) -> tuple[
         sender = reply.sending.sender_in(programme)
         received = reply.sending.arrival.received_at
         role = _of_reader(programme, assignment, sender.id, received) if sender is not None else None
+        if excuse_of(programme, cycle.id, assignment.plan, assignment.post) is not None:
+            continue
+        if received >= _last_papers(programme, cycle):
+            continue
         missing = unanswered(answered_with(entry, assignment), answered(entry, programme, cycle))
         theirs = [ref for ref in missing if role is None or role.may_return(ref)]
         if theirs:
@@ -258,7 +264,8 @@ def _understood(entry: Entry, programme: Programme, item: Taken, reader: str) ->
     ]
     before = answered_with(entry, assignment)
     so_far = Answered.by(assignment, (*before.returns, returned))
-    missing = () if merged else unanswered(so_far, answered(entry, programme, cycle))
+    excuse = excuse_of(programme, cycle.id, assignment.plan, assignment.post)
+    missing = () if merged or excuse else unanswered(so_far, answered(entry, programme, cycle))
     own = _of_reader(programme, assignment, reader, returned.received_at)
     return ReceiptPlan(
         label=plan.label,
@@ -283,8 +290,15 @@ def _understood(entry: Entry, programme: Programme, item: Taken, reader: str) ->
         deadline=own_deadline(programme, cycle, assignment.plan, assignment.post),
         fields=said_of_plan(assignment.form, returned.fields),
         a_part=own is not None and own.refs is not None,
-        closed=(assignment.withdrawn or "") if merged else "",
+        closed=_closed(assignment, excuse, merged=merged),
     )
+
+
+def _closed(assignment: Assignment, excuse: Excuse | None, *, merged: bool) -> str:
+    """Why nothing more is asked for a plan that is not complete; empty where that is not so."""
+    if merged:
+        return f"{assignment.withdrawn} The papers show these rows beside the new report."
+    return f"You were excused by {excuse.why.decided_by}: {excuse.why.reason.rstrip('.')}." if excuse else ""
 
 
 def _blank(item: Taken, so_far: Answered) -> tuple[Query, ...]:

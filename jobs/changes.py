@@ -20,7 +20,7 @@ from programme.changes import Change, ChangeKind, changes
 from programme.cycle import Cycle, StepKind
 from programme.people import Person
 from programme.service import Programme, Service
-from programme.standing_facts import own_deadline
+from programme.standing_facts import cancelled, own_deadline
 from report.letters import ChangeLetter
 
 _ROWS = "What was issued stays what it was; the next issue has the new rows."
@@ -87,6 +87,8 @@ def _take_in(office: Office, entry: Entry, both: tuple[Programme, Programme], no
     consequences: list[str] = [*overruled(entry, programme, rows)]
     for change in found:
         detail = ({"decided by": change.decided_by} if change.decided_by else {}) | noted(change)
+        if change.kind is ChangeKind.MERGED and change.plan:
+            detail["into"] = change.plan
         where = (programme.id, change.cycle or "")
         events.record(entry, Event(now, "plancycle", "changed", change.kind, change.sentence, *where, detail))
         if change.kind in FOLLOWS:
@@ -199,7 +201,9 @@ def _still_open(entry: Entry, programme: Programme, cycle: Cycle, now: datetime)
     """
     settled = steps.settled(entry, programme.id)
     ahead = programme.local(now).date() <= cycle.spg
-    return ahead or (programme.id, cycle.id, StepKind.SPG.value, "1") not in settled
+    closed = (programme.id, cycle.id, StepKind.SPG.value, "1") in settled
+    # A cancelled cycle has no meeting that could close it: its day does.
+    return ahead or not (closed or cancelled(programme, cycle.id))
 
 
 def _message(office: Office, programme: Programme, person: Person, letter: ChangeLetter, now: datetime) -> Outgoing:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from jobs.absent import as_issued
 from jobs.answered import reported
 from jobs.asking import NOT_ASKED
+from jobs.draft import unreleased
 from jobs.due import TO_MANY
 from jobs.ladder import rung_of
 from jobs.office import Office
@@ -22,6 +23,7 @@ from programme.calendar import add_working_days
 from programme.calendar import steps as steps_of
 from programme.cycle import Cycle, Step, StepKind
 from programme.service import Programme
+from programme.standing_facts import hold_on
 from report.letters import DigestLetter
 from report.standing import Standing
 
@@ -141,7 +143,7 @@ def _named(step: Step) -> str:
 
 def _to(morning: Morning, entry: Entry, step: Step) -> str:
     if step.kind not in ASKING:
-        return f". {HOW_TO_STOP}" if step.kind in TO_MANY else "."
+        return _when_nothing_holds(morning, entry, step)
     found = owed(entry, morning.programme, morning.cycle, step.deadline)
     if not found:
         return ": nobody owes anything."
@@ -155,6 +157,16 @@ def _to(morning: Morning, entry: Entry, step: Step) -> str:
     also = [role.value for role in rung_of(morning.programme, step).asks if role != "sponsor"] if step.rung else []
     copied = f", with the {' and the '.join(also)}" if also else ""
     return f" to {asked}{copied}. {HOW_TO_STOP}{alone}"
+
+
+def _when_nothing_holds(morning: Morning, entry: Entry, step: Step) -> str:
+    programme, on = morning.programme, morning.programme.local(step.due).date()
+    hold = hold_on(programme, step.cycle, step.kind, on)
+    if hold is not None:
+        return f": held by {hold.why.decided_by}: {hold.why.reason.rstrip('.')}."
+    if step.kind is StepKind.PAPERS and step.cycle in unreleased(entry, programme):
+        return ": they wait for a release on the desk."
+    return f". {HOW_TO_STOP}" if step.kind in TO_MANY else "."
 
 
 def _named_plan(morning: Morning, item: Owed) -> str:

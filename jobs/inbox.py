@@ -186,11 +186,12 @@ def _commit(office: Office, entry: Entry, arrival: Arrival, decision: Decision, 
     for returned in decision.returns:
         returns.add(entry, returned)
     decide(entry, decision.messages)
-    for item in decision.desk:
-        desk.open_item(entry, item)
+    # Before the new items are opened: the same message may bring one file and leave another unread.
     for item in desk.waiting(entry):
         if item.assignment in decision.closes and item.kind in MADE_GOOD:
             desk.close(entry, item.id, "made good", "plancycle", f"message {arrival.id} brought what was missing", now)
+    for item in decision.desk:
+        desk.open_item(entry, item)
     for line in decision.lines or (Line(decision.reason),):
         events.record(entry, _event(arrival, decision, line, now))
     for minutes in decision.minutes:

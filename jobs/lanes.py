@@ -1,6 +1,6 @@
 """The decision table of the inbox: what a received message is, first match wins."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from jobs import meeting
@@ -219,14 +219,18 @@ def _returned(
     problems: Sequence[NotTaken],
     conflicts: Sequence[Taken],
 ) -> Decision:
-    told = _told((*problems, *doubts))
+    told = [*_told((*problems, *doubts)), *_of_conflicts(conflicts)]
     plans = ", ".join(item.assignment.plan for item in taken)
     aside = for_the_team(reply.office, entry, taken, reply.message.sender, reply.sending.now)
     return Decision(
         lane="return",
         reason=f"a return of {plans}",
         sender=reply.message.sender,
-        lines=tuple(taken_line(item) for item in taken) + tuple(not_taken_line(item) for item in (*doubts, *problems)),
+        lines=(
+            *(taken_line(item) for item in taken),
+            *(not_taken_line(item) for item in (*doubts, *problems)),
+            *_conflict_lines(conflicts),
+        ),
         returns=tuple(item.returned for item in taken),
         messages=tuple(receipts(reply, entry, taken, told)),
         desk=(
@@ -341,6 +345,21 @@ def _unread_items(reply: Reply, problems: Sequence[NotTaken]) -> tuple[DeskItem,
         for item in problems
         if item.assignment is not None and item.earlier is None
     )
+
+
+def _of_conflicts(conflicts: Sequence[Taken]) -> list[str]:
+    """What a sender is told of files for one plan that say different things."""
+    return [
+        f"“{item.returned.file_name}” was put before a person: two files for one plan say different things."
+        for item in conflicts
+    ]
+
+
+def _conflict_lines(conflicts: Sequence[Taken]) -> Iterator[Line]:
+    for item in conflicts:
+        about = item.assignment
+        why = "not taken: two files for one plan say different things"
+        yield Line(why, about.plan, item.returned.file_name, (about.programme, about.cycle))
 
 
 def _conflict_items(reply: Reply, conflicts: Sequence[Taken]) -> tuple[DeskItem, ...]:

@@ -67,16 +67,19 @@ class Merging:
         return f"{MERGED_AWAY}{self.into.label} on {since}, decided by {why.decided_by}: {why.reason.rstrip('.')}."
 
 
-def told_today(entry: Entry, programme: Programme, now: datetime) -> frozenset[str]:
-    """Who was told today of an edit of a merger: that said what follows, and nobody is told a thing twice."""
+def told_today(entry: Entry, programme: Programme, into: str, now: datetime) -> frozenset[str]:
+    """Who was told today of an edit of this merger: that said what follows, and nobody is told a thing twice."""
     today = programme.local(now).date()
     edits = [
         event.at
         for event in events.of_cycle(entry, programme.id, "")
-        if (event.what, event.about) == ("changed", ChangeKind.MERGED) and programme.local(event.at).date() == today
+        if (event.what, event.about) == ("changed", ChangeKind.MERGED)
+        and event.detail.get("into") == into
+        and programme.local(event.at).date() == today
     ]
     notices = intents.of_cycle(entry, programme.id, "") if edits else []
-    return frozenset(item.key.person for item in notices if item.key.kind == "change" and item.decided_at >= edits[-1])
+    # An edit and its notices are of one instant.
+    return frozenset(item.key.person for item in notices if item.key.kind == "change" and item.decided_at == edits[-1])
 
 
 def merge_one(office: Office, now: datetime) -> bool:
@@ -171,7 +174,7 @@ def _found(
     new = tuple(_numbered(office, item, every) for item in mine)
     nobody = tuple(post for _, post in vacant if post not in there)
     waits = bool(nobody) and not new and not there
-    fact, told = _fact(programme, left[0], now), told_today(entry, programme, now)
+    fact, told = _fact(programme, left[0], now), told_today(entry, programme, into.id, now)
     old = {item.plan for item in issued} - {into.id}
     became = [plan for plan in programme.plans if merged_into(programme.facts, plan.id, today) == into.id]
     whole = tuple(plan.label for plan in became if plan.id in old)

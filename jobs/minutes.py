@@ -12,13 +12,13 @@ from jobs.answered import answered_at_all
 from jobs.masters import plans_now
 from jobs.new_actions import NewActions, in_the_past
 from jobs.office import Office
-from jobs.past import last_known
+from jobs.past import ENDORSED, last_known
 from jobs.standing import Around, stand
 from jobs.witness import Keyring, identity
 from ledger import decisions, events
 from ledger.records import Assignment, Decision
 from ledger.store import Entry
-from programme.answer import WITHDRAWN, Answers, IssuedRow, LastKnown
+from programme.answer import WITHDRAWN, Answers, IssuedRow, LastKnown, says_nothing
 from programme.calendar import on_time_until
 from programme.cycle import Cycle
 from programme.form import Column, Field, Form, Kind
@@ -162,7 +162,7 @@ class Minutes:
 
     @property
     def endorsed(self) -> bool:
-        return any(item.kind == "endorsed" for item in self.decided)
+        return any(item.kind == "endorsed" and item.words.startswith(ENDORSED) for item in self.decided)
 
 
 def read_minutes(
@@ -175,7 +175,8 @@ def read_minutes(
     returned = match(own.form, own.rows, sheets)
     by_ref = {line.ref: line for line in lines(papers)}
     made = _Made(programme, cycle, by, now)
-    rows, past = _with_dates_ahead(returned.rows, cycle)
+    rows, past = _with_dates_ahead([_said(answers) for answers in returned.rows], cycle)
+    fields = {name: text for name, text in returned.fields.items() if not says_nothing(text)}
     decided = [made.row(by_ref[answers.ref], answers) for answers in rows if answers.values]
     endorsed = returned.fields.get("endorsed", "") == "yes"
     if endorsed:
@@ -185,10 +186,10 @@ def read_minutes(
         order = {_of(line): place for place, line in enumerate(by_ref.values())}
         decided.sort(key=lambda item: order[item.plan, item.ref])
     in_use, cell = _refs_in_use(entry, programme, cycle), returned.places.get("new_actions", "")
-    new, problems = NewActions(programme, cycle, by, now, in_use, cell).read(returned.fields.get("new_actions", ""))
-    whole = returned.fields.get("anything_else", "")
+    new, problems = NewActions(programme, cycle, by, now, in_use, cell).read(fields.get("new_actions", ""))
+    whole = fields.get("anything_else", "")
     if endorsed or whole:
-        decided.append(made.whole(whole if not endorsed else f"Endorsed. {whole}".strip()))
+        decided.append(made.whole(whole if not endorsed else f"{ENDORSED} {whole}".strip()))
     return Minutes(programme, cycle, (*decided, *new), (*_problems(returned), *past, *problems))
 
 
@@ -240,6 +241,17 @@ class _Made:
 
     def whole(self, words: str) -> Decision:
         return Decision(self.now, self.programme.id, self.cycle.id, "", "", "endorsed", self.by, words=words)
+
+
+def _said(answers: Answers) -> Answers:
+    """What a row of the workbook decides: “none” in a cell decides nothing."""
+    words = ("wording", "progress")
+    kept = {
+        name: text
+        for name, text in answers.values.items()
+        if text != WITHDRAWN and not (name in words and says_nothing(text))
+    }
+    return replace(answers, values=kept)
 
 
 def _with_dates_ahead(rows: Sequence[Answers], cycle: Cycle) -> tuple[tuple[Answers, ...], tuple[str, ...]]:

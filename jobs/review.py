@@ -15,6 +15,7 @@ from programme.calendar import steps as steps_of
 from programme.cycle import Cycle, Step, StepKind
 from programme.judge import blank_fields
 from programme.service import Programme
+from programme.standing_facts import excuse_of
 from report.answers import said_of_plan
 from report.letters import ReceiptRow, ReviewedPlan, ReviewLetter
 
@@ -68,6 +69,7 @@ def _message(
 def _reviewed(programme: Programme, item: Answered, items: Sequence[Answered]) -> ReviewedPlan:
     assignment, position = item.assignment, item.position
     plan = programme.plan(assignment.plan)
+    excused = excuse_of(programme, assignment.cycle, assignment.plan, assignment.post) is not None
     rated = [row for row in item.asked if "rating" in position.get(row.ref, {})]
     return ReviewedPlan(
         label=plan.label,
@@ -76,7 +78,7 @@ def _reviewed(programme: Programme, item: Answered, items: Sequence[Answered]) -
         rows=tuple(
             ReceiptRow(row.ref, position[row.ref]["rating"], position[row.ref].get("progress", "")) for row in rated
         ),
-        missing=unanswered(item, items),
+        missing=() if excused else unanswered(item, items),
         queries=(
             *(query for row in item.asked for query in open_queries(item, row.ref)),
             *blank_fields(assignment.form, item.fields),
@@ -87,6 +89,10 @@ def _reviewed(programme: Programme, item: Answered, items: Sequence[Answered]) -
     )
 
 
+def _title(programme: Programme, post: str) -> str:
+    return programme.posts[post].title if post in programme.posts else post
+
+
 def _difference(programme: Programme, item: Answered, items: Sequence[Answered], ref: str) -> str:
     """A row on which the sponsors of a joint plan differ, said to both: the worse rating stands."""
     assignment = item.assignment
@@ -95,5 +101,5 @@ def _difference(programme: Programme, item: Answered, items: Sequence[Answered],
     if not own.differing or own.rating is None:
         return ""
     form = assignment.form
-    said = "; ".join(f"{programme.posts[post].title}: {form.rating(rated).word}" for post, rated in own.differing)
+    said = "; ".join(f"{_title(programme, post)}: {form.rating(rated).word}" for post, rated in own.differing)
     return f"{ref} is rated differently ({said}). {form.rating(own.rating).word} stands until somebody decides."

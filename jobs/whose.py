@@ -7,7 +7,7 @@ from jobs.entitled import declared, role_of
 from jobs.office import Office
 from jobs.taking import Sending
 from ledger import assignments, intents
-from ledger.records import Assignment
+from ledger.records import Assignment, Intent
 from ledger.store import Entry
 from mail.letter import Message
 from programme.people import Person, Post
@@ -71,7 +71,7 @@ def whose(office: Office, entry: Entry, message: Message, sending: Sending) -> M
     current = tuple(
         item for item in own if newest is not None and item.cycle == newest.cycle and item.withdrawn is None
     )
-    cycle_id = newest.cycle if newest else _cycle_of_thread(answered_cycles=[i.key.cycle for i in answered])
+    cycle_id = newest.cycle if newest else _cycle_of_thread(programme, answered)
     return Matter(person, programme, cycle_id, current, bool(answered))
 
 
@@ -94,5 +94,8 @@ def _people_of(post: Post) -> set[str]:
     return held | {item.person for item in post.contributors}
 
 
-def _cycle_of_thread(answered_cycles: Sequence[str]) -> str:
-    return next((cycle for cycle in answered_cycles if cycle), "")
+def _cycle_of_thread(programme: Programme, answered: Sequence[Intent]) -> str:
+    """The cycle of the message that is answered, where the programme has it still; empty without one."""
+    known = {cycle.id for cycle in programme.cycles}
+    own = (item.key.cycle for item in answered if item.key.programme == programme.id)
+    return next((cycle for cycle in own if cycle in known), "")

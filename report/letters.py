@@ -93,7 +93,10 @@ class UnreadableLetter:
 
 @dataclass(frozen=True, slots=True)
 class AgainPlan:
-    """A file that came before, byte for byte: when it did (local), and the rows that were recorded from it."""
+    """A file that came before, byte for byte: when it did (local), and what was recorded from it.
+
+    ``fields`` are (header, text) of the plan as a whole.
+    """
 
     label: str
     title: str
@@ -101,6 +104,7 @@ class AgainPlan:
     form: Form
     received: datetime
     rows: tuple[ReceiptRow, ...]
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

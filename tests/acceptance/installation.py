@@ -4,11 +4,12 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -146,6 +147,16 @@ class Installation:
     @property
     def ledger_path(self) -> Path:
         return self.folder / ledger_setting(self.config)
+
+    def age(self, days: int) -> None:
+        """So many days pass, as far as what was issued can tell; the service must not run."""
+        with closing(sqlite3.connect(self.ledger_path)) as database, database:
+            for table, column in (("assignments", "issued_at"), ("intents", "settled_at")):
+                for row, at in database.execute(f"SELECT rowid, {column} FROM {table}").fetchall():
+                    if at is not None:
+                        then = datetime.fromisoformat(at) - timedelta(days=days)
+                        stamp = then.isoformat(timespec="microseconds")
+                        database.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (stamp, row))
 
     def sent(self) -> list[Message]:
         return [read(path.read_bytes()) for path in sent_messages(self.mailbox)]

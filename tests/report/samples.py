@@ -231,6 +231,10 @@ ISSUE = asked.IssueLetter(
     "Strategic Plan", "update 4", "Sharon McAlees", date(2020, 1, 31), date(2020, 2, 21),
     "Strategic Planning Group (SPG)", (ASKED_2, ASKED_3), SENDER,
 )  # fmt: skip
+MERGED_AWAY = (
+    "Merged into Big Action 4 on Mon 27 Jan 2020, decided by SPG: They depend on it. "
+    "The papers show these rows beside the new report."
+)
 RECEIPT_3 = letters.ReceiptPlan(
     label="Big Action 3",
     title="Together We Will Protect Our Population",
@@ -321,7 +325,7 @@ LETTERS: dict[str, letters.AnyLetter] = {
                             plans=(UNCHANGED, replace(COMPLETE, on_time=False)), problems=UNREADABLE.problems),
     "receipt-complete": replace(RECEIPT, returned_by=None, plans=(replace(COMPLETE, fields=SAID),)),
     "receipt-merged": replace(RECEIPT, returned_by=None, plans=(
-        replace(COMPLETE, closed="Merged into Big Action 4 on Mon 27 Jan 2020, decided by SPG: They depend on it."),
+        replace(COMPLETE, closed=MERGED_AWAY),
     )),
     "receipt-after": replace(
         RECEIPT, returned_by="isla@elsewhere.example", vouched_by="Caroline Champion", too_late=True,
