@@ -136,6 +136,11 @@ def _by_person(office: Office, entry: Entry, message: Message, sending: Sending)
     results = [take(office, entry, known, attachment) for attachment in files]
     reply = Reply(office, known, message)
     others = [item for item in results if not isinstance(item, Minuted)]
+    about = frozenset(item.assignment.programme for item in others if item.assignment is not None)
+    if about and matter.programme is not None and matter.programme.id not in about:
+        # What the files are of is what the answer must be about: somebody may have a part in several programmes.
+        matter = whose(office, entry, message, sending, about)
+        reply = Reply(office, replace(known, person=matter.person), message)
     minuted = {item.sha256: item for item in results if isinstance(item, Minuted)}
     if minuted:
         return _minuted(reply, entry, matter, tuple(minuted.values()), others)

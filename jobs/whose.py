@@ -1,6 +1,6 @@
 """Whose matter a message is: the person behind the address, their programme, and what is asked of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from jobs.entitled import declared, role_of
@@ -52,12 +52,17 @@ def named(office: Office, message: Message) -> str:
     return message.sender or NOBODY
 
 
-def whose(office: Office, entry: Entry, message: Message, sending: Sending) -> Matter:
-    """Find the sender in the configuration. The thread chooses between programmes; no address is ever learned."""
+def whose(
+    office: Office, entry: Entry, message: Message, sending: Sending, about: Collection[str] = frozenset()
+) -> Matter:
+    """Find the sender in the configuration. Files and then the thread choose between programmes.
+
+    ``about`` are the programmes that the files are of. No address is ever learned.
+    """
     answered = intents.by_message_id(entry, message.thread)
     threads = [item.key.programme for item in answered]
     knowing = [item for item in office.service.programmes if item.person_at(message.sender) is not None]
-    knowing.sort(key=lambda item: item.id not in threads)
+    knowing.sort(key=lambda item: (item.id not in about, item.id not in threads))
     if not knowing:
         return Matter(threaded=bool(answered))
     programme = knowing[0]

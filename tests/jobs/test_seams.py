@@ -1,10 +1,12 @@
 """Where one rule meets another: excuses and receipts, files of one message, a cycle that ended, a post that is gone."""
 
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
+from jobs import configuration
 from programme.loader import load_files
 from programme.service import Service
 from tests.jobs.stage import (
@@ -12,7 +14,10 @@ from tests.jobs.stage import (
     CHASES,
     DEADLINE,
     DRAFT,
+    EVE,
+    FILES,
     GREEN,
+    ISSUE,
     PAPERS,
     RED,
     REVIEW,
@@ -21,12 +26,14 @@ from tests.jobs.stage import (
     File,
     Stage,
     at,
+    filled,
     mail,
     release,
     service,
 )
 from tests.jobs.test_meeting import by_mail, decided, recorded
 from tests.jobs.test_told import EXCUSED
+from workbook.reading import Reader
 
 ANN, EVA = "ann@ours.example", "eve@ours.example"
 CANCELLED = (
@@ -153,3 +160,25 @@ def test_the_digest_says_what_is_held(year: Stage) -> None:
     year.play(DEADLINE, at(3, 8, 30, month=2))
     told = newest(year, "digest", "tess")
     assert "the review to sponsors: held by Tess Tait: Wait." in told
+
+
+def test_the_answer_is_about_the_programme_that_the_file_is_of(room: Path, reader: Reader) -> None:
+    """Eve has a part in two programmes, and sends a file of the second one again."""
+    files = FILES | {name.replace("strategic/", "reports/"): text for name, text in FILES.items() if "/" in name}
+    files["service.yaml"] = files["service.yaml"].replace("[strategic]", "[strategic, reports]")
+    files["reports/people.yaml"] = files["reports/people.yaml"].replace("title: Strategic Plan", "title: Reports")
+    stage = Stage(room, reader, load_files(files))
+    configuration.adopt(stage.ledger, stage.office.service, EVE)
+    stage.play(EVE, ISSUE)
+    issued = [item for item in stage.intents("issue") if item.key.person == "eve"]
+    forms = {item.key.programme: stage.letter(item).attachments for item in issued}
+    ours, theirs = ({file.name: file.content for file in forms[name]} for name in ("strategic", "reports"))
+    again = File("p3.xlsx", filled(theirs["Plan 3 - update 1.xlsx"], {"3.1": GREEN}))
+    first = File("a.xlsx", filled(ours["Plan 3 - update 1.xlsx"], {"3.1": GREEN}))
+    second = File("b.xlsx", filled(ours["Plan 2 - update 1.xlsx"], {"2.1": GREEN, "2.2": GREEN}))
+    for files_sent in ((again,), (first, second), (again,)):
+        stage.receive(mail(EVA, *files_sent))
+    told = newest(stage, "receipt", "eve")
+    assert "We have this file already" in told
+    assert "Nothing is outstanding" not in told
+    assert "Plan 2" in told.partition("STILL TO COME")[2]
