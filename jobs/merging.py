@@ -263,13 +263,13 @@ def _notices(office: Office, found: Merging, now: datetime) -> Iterator[Outgoing
                 "What you returned before stays, and is in the papers.",
                 *_who_reports(found, reporting),
             )
-            yield from notice(office, programme, person, (changed,), follows, occasion, now)
+            yield from notice(office, programme, person, (changed, follows), occasion, now)
     done = (
         f"What was open of {listed(found.old)} in {found.cycle.label} is withdrawn; what was accepted stays.",
         *_who_reports(found, reporting),
     )
     for person in team:
-        yield from notice(office, programme, person, (changed,), done, occasion, now)
+        yield from notice(office, programme, person, (changed, done), occasion, now)
 
 
 def _who_reports(found: Merging, reporting: Sequence[str]) -> tuple[str, ...]:
@@ -282,16 +282,16 @@ def notice(
     office: Office,
     programme: Programme,
     person_id: str,
-    lines: tuple[str, ...],
-    follows: tuple[str, ...],
+    said: tuple[str, tuple[str, ...]],
     occasion: str,
     now: datetime,
 ) -> Iterator[Outgoing]:
-    """What changed and what follows from it, to one person; to nobody who was taken out of the configuration."""
+    """To one person what is ``said``: what changed, and what follows from it; to nobody who was taken out."""
     person = programme.people.get(person_id)
     if person is not None:
         team = person_id in programme.team.members
-        letter = ChangeLetter(programme.title, person.name, team, lines, follows, office.sender(programme))
+        changed, follows = said
+        letter = ChangeLetter(programme.title, person.name, team, (changed,), follows, office.sender(programme))
         # The instant too: a merger that is taken back and made again is told again.
         key = IntentKey(programme.id, "", "change", person.id, f"{occasion} {now.isoformat()}")
         yield outgoing(office, Envelope(key, person, person.address), letter, now)

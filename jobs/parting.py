@@ -131,7 +131,7 @@ def _notices(office: Office, found: Parting, now: datetime) -> Iterator[Outgoing
     done.append("Reprocess on the desk what came back meanwhile.")
     for person in programme.team.members:
         occasion = f"{PARTED} {cycle.id}/{found.into}"
-        yield from notice(office, programme, person, (changed,), tuple(done), occasion, now)
+        yield from notice(office, programme, person, (changed, tuple(done)), occasion, now)
 
 
 def _label(programme: Programme, plan_id: str) -> str:
