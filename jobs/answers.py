@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
 
-from jobs.answered import Answered, answered, answered_with, merged_since, open_rows
+from jobs.answered import Answered, answered_with, merged_since, open_rows
 from jobs.entitled import CONTRIBUTOR, Role, role_of
 from jobs.issue import asked_plan
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, outgoing
-from jobs.owed import unanswered
+from jobs.owed import still_owed
 from jobs.set_aside import notes, set_aside
 from jobs.taking import NotTaken, Sending, Taken
 from jobs.whose import named
@@ -164,7 +164,7 @@ def still_asked(reply: Reply, entry: Entry, own: Sequence[Assignment]) -> tuple[
             continue
         if received >= _last_papers(programme, cycle):
             continue
-        missing = unanswered(answered_with(entry, assignment), answered(entry, programme, cycle))
+        missing = still_owed(entry, programme, answered_with(entry, assignment))
         theirs = [ref for ref in missing if role is None or role.may_return(ref)]
         if theirs:
             asked.append(asked_plan(programme, cycle, assignment, theirs))
@@ -265,7 +265,7 @@ def _understood(entry: Entry, programme: Programme, item: Taken, reader: str) ->
     before = answered_with(entry, assignment)
     so_far = Answered.by(assignment, (*before.returns, returned))
     excuse = excuse_of(programme, cycle.id, assignment.plan, assignment.post)
-    missing = () if merged or excuse else unanswered(so_far, answered(entry, programme, cycle))
+    missing = () if merged or excuse else still_owed(entry, programme, so_far)
     own = _of_reader(programme, assignment, reader, returned.received_at)
     return ReceiptPlan(
         label=plan.label,

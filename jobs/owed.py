@@ -80,6 +80,13 @@ def unanswered(item: Answered, items: Iterable[Answered]) -> tuple[str, ...]:
     return tuple(ref for ref in item.outstanding if all(ref in other.outstanding for other in fellows))
 
 
+def still_owed(entry: Entry, programme: Programme, item: Answered) -> tuple[str, ...]:
+    """The refs that are outstanding from one sponsor, for whoever does not have the whole cycle at hand."""
+    if item.assignment.policy != Policy.ANY:
+        return item.outstanding
+    return unanswered(item, answered(entry, programme, programme.cycle(item.assignment.cycle)))
+
+
 def by_sponsor(found: Iterable[Owed]) -> dict[str, list[Owed]]:
     """What is owed by person, in the order in which people first appear."""
     own: dict[str, list[Owed]] = {}
