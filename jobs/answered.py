@@ -1,6 +1,6 @@
 """What came back for each assignment, folded: who is in, who is in part, and what is outstanding."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -73,12 +73,13 @@ def answered(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered
     return tuple(item for item in _every(entry, programme, cycle) if item.assignment.withdrawn is None)
 
 
-def answered_at_all(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered, ...]:
+def answered_at_all(entry: Entry, programme: Programme, cycle: Cycle, plan: str | None = None) -> tuple[Answered, ...]:
     """The newest assignment of each plan and post with its returns, the withdrawn ones too: the past as it was.
 
     Of a plan that was merged into another in mid-cycle only the rows that had come back: nobody owed the rest.
+    With ``plan`` only that one is read.
     """
-    newest = _newest(_every(entry, programme, cycle))
+    newest = _newest(_every(entry, programme, cycle) if plan is None else _of_plan(entry, programme, cycle, plan))
     return tuple(item for item in map(_without_merged_rows, newest) if item is not None)
 
 
@@ -109,9 +110,19 @@ def _without_merged_rows(item: Answered) -> Answered | None:
 
 def _every(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[Answered, ...]:
     every = assignments.of_cycle(entry, programme.id, cycle.id)
+    return _with_returns(every, returns.of_cycle(entry, programme.id, cycle.id))
+
+
+def _of_plan(entry: Entry, programme: Programme, cycle: Cycle, plan: str) -> tuple[Answered, ...]:
+    every = assignments.of_plan(entry, programme.id, cycle.id, plan)
+    back = (returned for item in every for returned in returns.of_assignment(entry, item.id))
+    return _with_returns(every, sorted(back, key=lambda returned: (returned.arrival, returned.id)))
+
+
+def _with_returns(every: Sequence[Assignment], returned_in_order: Iterable[Return]) -> tuple[Answered, ...]:
     whose = {item.id: (item.plan, item.post) for item in every}
     back: dict[tuple[str, str], list[Return]] = {place: [] for place in whose.values()}
-    for returned in returns.of_cycle(entry, programme.id, cycle.id):
+    for returned in returned_in_order:
         back[whose[returned.assignment]].append(returned)
     return tuple(Answered.by(item, back[item.plan, item.post]) for item in every)
 

@@ -8,7 +8,7 @@ from jobs.office import Office
 from ledger import intents
 from ledger.records import Intent, IntentKey
 from ledger.store import Entry
-from mail.compose import compose
+from mail.compose import composed
 from mail.letter import Attachment, Letter
 from programme.people import Person
 from report.letters import AnyLetter
@@ -60,7 +60,7 @@ def outgoing(
     words = write(letter)
     message_id = office.keyring.message_id(envelope.key, office.domain)
     settings = office.service.mailbox
-    raw = compose(
+    pieces = composed(
         Letter(
             from_address=settings.address,
             from_name=settings.name,
@@ -76,9 +76,9 @@ def outgoing(
             references=_references(office, envelope),
         )
     )
-    sha256 = office.ledger.blobs.put(raw)
+    sha256 = office.ledger.blobs.put(*pieces)
     intent = Intent(envelope.key, envelope.address, words.subject, message_id, sha256, now, about=about)
-    return Outgoing(intent, len(raw))
+    return Outgoing(intent, sum(map(len, pieces)))
 
 
 def decide(entry: Entry, messages: Sequence[Outgoing]) -> None:

@@ -34,16 +34,16 @@ def last_known(entry: Entry, programme: Programme, cycle: Cycle) -> dict[tuple[s
     return known
 
 
-def said_before_last(entry: Entry, programme: Programme, cycle: Cycle) -> dict[tuple[str, str], tuple[LastKnown, ...]]:
-    """What each (plan, ref) was reported as two cycles ago, of the rows that were reported in the last one, too.
+def said_before_last(entry: Entry, programme: Programme, cycle: Cycle, plan: str) -> dict[str, tuple[LastKnown, ...]]:
+    """What each row of a plan was reported as two cycles ago, by ref, where it was reported in the last one, too.
 
     With a row's last known this is what the row rules need to see the same text for three cycles.
     """
     before = issued_before(entry, programme, cycle)[-2:]
     if len(before) < 2:
         return {}
-    first, last = (_reported(answered_at_all(entry, programme, earlier), earlier) for earlier in before)
-    return {key: (known,) for key, known in first.items() if key in last}
+    first, last = (_reported(answered_at_all(entry, programme, earlier, plan), earlier) for earlier in before)
+    return {key[1]: (known,) for key, known in first.items() if key in last}
 
 
 def tallies(entry: Entry, programme: Programme, cycle: Cycle) -> tuple[CycleTally, ...]:

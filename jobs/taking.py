@@ -213,10 +213,7 @@ def _judged(
     own = tuple(answers for answers in form.rows if role.may_return(answers.ref))
     on = programme.local(sending.arrival.received_at).date()
     before = _before_last(entry, programme, assignment)
-    verdicts = tuple(
-        judge(assignment.form, assignment.row(one.ref), one, on, before.get((assignment.plan, one.ref), ()))
-        for one in own
-    )
+    verdicts = tuple(judge(assignment.form, assignment.row(one.ref), one, on, before.get(one.ref, ())) for one in own)
     notes = (*(note.sentence for note in form.notes), *_left_alone(form, role))
     returned = Return(
         id=0,
@@ -249,11 +246,9 @@ def _lost(assignment: Assignment, form: ReturnedForm) -> str:
     return ""
 
 
-def _before_last(
-    entry: Entry, programme: Programme, assignment: Assignment
-) -> Mapping[tuple[str, str], Sequence[LastKnown]]:
+def _before_last(entry: Entry, programme: Programme, assignment: Assignment) -> Mapping[str, Sequence[LastKnown]]:
     cycle = next((item for item in programme.cycles if item.id == assignment.cycle), None)
-    return said_before_last(entry, programme, cycle) if cycle is not None else {}
+    return said_before_last(entry, programme, cycle, assignment.plan) if cycle is not None else {}
 
 
 def _on_time_until(programme: Programme, assignment: Assignment) -> datetime:

@@ -28,6 +28,7 @@ _GET = _ORDERED.where(assignments.c.id == bindparam("id"))
 _in_programme = assignments.c.programme == bindparam("programme")
 _same_post = (assignments.c.plan == bindparam("plan"), assignments.c.post == bindparam("post"))
 _OF_CYCLE = _ORDERED.where(_in_programme, assignments.c.cycle == bindparam("cycle"))
+_OF_PLAN = _OF_CYCLE.where(assignments.c.plan == bindparam("plan"))
 _OF_PERSON = _OF_CYCLE.where(assignments.c.person == bindparam("person"))
 _OPEN = _ORDERED.where(_in_programme, assignments.c.withdrawn.is_(None))
 _OF_POSTS = _ORDERED.where(_in_programme, assignments.c.post.in_(bindparam("posts", expanding=True)))
@@ -69,6 +70,11 @@ def get(entry: Entry, assignment_id: str) -> Assignment:
 def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Assignment]:
     """Every assignment of a cycle in the order of issue, the withdrawn ones too."""
     return _found(entry, _OF_CYCLE, programme=programme, cycle=cycle)
+
+
+def of_plan(entry: Entry, programme: str, cycle: str, plan: str) -> list[Assignment]:
+    """Every assignment of a plan in a cycle in the order of issue, the withdrawn ones too."""
+    return _found(entry, _OF_PLAN, programme=programme, cycle=cycle, plan=plan)
 
 
 def of_person(entry: Entry, programme: str, cycle: str, person: str) -> list[Assignment]:

@@ -1,9 +1,12 @@
 """Raw messages and workbooks, as files named by their SHA-256."""
 
 import hashlib
+import json
 import os
 import tempfile
 import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.errors import LedgerError
@@ -15,6 +18,9 @@ _EXCHANGED = b"plancycle blob 2\n"
 # What is large is mostly files in base64, in which nothing repeats: to compress it takes twenty times as long as to
 # exchange its bytes, and saves little more than a quarter.
 _LARGE = 30_000
+# The papers go to reader after reader with the same workbook: it is kept once, and each message names it.
+_PIECES = b"plancycle blob 3\n"
+_SHARED = 200_000
 _THERE = bytes((byte * 167 + 13) % 256 for byte in range(256))
 _BACK = bytes.maketrans(_THERE, bytes(range(256)))
 
@@ -28,17 +34,19 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._durable: set[Path] = set()
+        self._known: _Known | None = None
 
-    def put(self, data: bytes) -> str:
-        """Keep the bytes durably and return their SHA-256 in hex.
+    def put(self, *pieces: bytes) -> str:
+        """Keep the bytes durably, those of the pieces after each other, and return the SHA-256 of all in hex.
 
-        Called again with the same bytes it writes nothing, unless the file was damaged. Raises LedgerError when
-        the disk refuses.
+        Called again with the same bytes it writes nothing, unless the file was damaged. One of several pieces that
+        is very large is kept once, in a file of its own, for everything that it is a piece of. Raises LedgerError
+        when the disk refuses.
         """
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = _sha256(*pieces)
         if not self.has(sha256):
             try:
-                self._write(self._place(sha256), _encoded(data))
+                self._write(self._place(sha256), self._encoded(pieces))
             except OSError as fault:
                 raise LedgerError(
                     f"The ledger cannot write to {self.folder}: {fault.strerror}. Make room or correct the rights."
@@ -54,8 +62,8 @@ class Blobs:
             raise LedgerError(
                 f"The ledger's file {place} cannot be read: {fault.strerror}. Restore it from a backup."
             ) from fault
-        data = _decoded(stored)
-        if data is None or hashlib.sha256(data).hexdigest() != sha256:
+        data = self._decoded(stored)
+        if data is None or _sha256(data) != sha256:
             raise LedgerError(f"The ledger's file {place} is damaged. Restore it from a backup.")
         return data
 
@@ -69,6 +77,46 @@ class Blobs:
 
     def _place(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
+
+    def _encoded(self, pieces: Sequence[bytes]) -> bytes:
+        if len(pieces) == 1 or not any(map(_is_shared, pieces)):
+            return _encoded(b"".join(pieces))
+        parts = [self._kept(piece) if _is_shared(piece) else len(piece) for piece in pieces]
+        own = b"".join(piece for piece in pieces if not _is_shared(piece))
+        return _PIECES + json.dumps(parts).encode() + b"\n" + _encoded(own)
+
+    def _decoded(self, stored: bytes) -> bytes | None:
+        if not stored.startswith(_PIECES):
+            return _decoded(stored)
+        listed, _, rest = stored[len(_PIECES) :].partition(b"\n")
+        own = _decoded(rest)
+        try:
+            return None if own is None else b"".join(self._joined(json.loads(listed), own))
+        except (ValueError, TypeError):
+            return None
+
+    def _joined(self, parts: list[str | int], own: bytes) -> Iterator[bytes]:
+        start = 0
+        for part in parts:
+            if isinstance(part, str):
+                yield self._piece(part)
+            else:
+                yield own[start : start + part]
+                start += part
+
+    def _kept(self, piece: bytes) -> str:
+        """Keep a piece. The one that was kept or read last is known while its file is what it was."""
+        known = self._known
+        if known is None or known.data is not piece or known.stamp != _stamp(self._place(known.sha256)):
+            sha256 = self.put(piece)
+            known = self._known = _Known(sha256, _stamp(self._place(sha256)), piece)
+        return known.sha256
+
+    def _piece(self, sha256: str) -> bytes:
+        known, stamp = self._known, _stamp(self._place(sha256))
+        if known is None or (known.sha256, known.stamp) != (sha256, stamp):
+            known = self._known = _Known(sha256, stamp, self.get(sha256))
+        return known.data
 
     def _write(self, place: Path, stored: bytes) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -88,6 +136,35 @@ class Blobs:
             _sync(self.folder)
             _sync(self.folder.parent)
             self._durable.add(place.parent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A piece that was kept or read, and what its file was like then."""
+
+    sha256: str
+    stamp: tuple[int, ...]
+    data: bytes
+
+
+def _stamp(place: Path) -> tuple[int, ...]:
+    """What changes with a file; empty where there is none."""
+    try:
+        status = place.stat()
+    except OSError:
+        return ()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _sha256(*pieces: bytes) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _is_shared(piece: bytes) -> bool:
+    return len(piece) > _SHARED
 
 
 def _encoded(data: bytes) -> bytes:

@@ -12,6 +12,7 @@ from base64 import b64encode
 from datetime import UTC
 from email.utils import format_datetime
 from functools import lru_cache
+from itertools import chain
 from urllib.parse import quote
 
 from mail.letter import Attachment, Letter
@@ -39,11 +40,19 @@ def compose(letter: Letter) -> bytes:
     Raises UnsendableLetterError for a line break or another control character in a header, and for an address, a
     Message-ID, a media type or a file name that cannot be written.
     """
+    return b"".join(composed(letter))
+
+
+def composed(letter: Letter) -> list[bytes]:
+    """The message of ``compose`` in pieces: each file's content is one of them, and all others are small.
+
+    Of a file that goes to one reader after another the content is one and the same object.
+    """
     seed = hashlib.sha256(letter.message_id.encode("utf-8", "replace")).hexdigest()[:32]
     body = _alternative(letter, f"=_{seed}_words")
     if letter.attachments:
         body = _multipart("mixed", f"=_{seed}_files", [body, *map(_file, letter.attachments)])
-    return "".join(f"{line}\r\n" for line in _headers(letter)).encode("ascii") + body
+    return ["".join(f"{line}\r\n" for line in _headers(letter)).encode("ascii"), *body]
 
 
 def _headers(letter: Letter) -> list[str]:
@@ -70,26 +79,27 @@ def _headers(letter: Letter) -> list[str]:
     return lines
 
 
-def _alternative(letter: Letter, boundary: str) -> bytes:
+def _alternative(letter: Letter, boundary: str) -> list[bytes]:
     parts = [_text("plain", letter.text)]
     if letter.html:
         parts.append(_text("html", letter.html))
     return _multipart("alternative", boundary, parts)
 
 
-def _multipart(subtype: str, boundary: str, parts: list[bytes]) -> bytes:
+def _multipart(subtype: str, boundary: str, parts: list[list[bytes]]) -> list[bytes]:
     """Neither quoted-printable nor base64 can contain "=_", so the boundary never occurs in a part."""
     mark = f"--{boundary}".encode("ascii")
     head = f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n\r\n'.encode("ascii")
-    return head + b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts) + mark + b"--\r\n"
+    marked = ([mark, b"\r\n", *part, b"\r\n"] for part in parts)
+    return [head, *chain.from_iterable(marked), mark + b"--\r\n"]
 
 
-def _text(subtype: str, text: str) -> bytes:
+def _text(subtype: str, text: str) -> list[bytes]:
     unix = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
     head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
     lines = unix.splitlines(keepends=True)
     blocks = (b"".join(lines[start : start + _BLOCK]) for start in range(0, len(lines), _BLOCK))
-    return head.encode("ascii") + b"".join(map(_quoted, blocks))
+    return [head.encode("ascii"), *map(_quoted, blocks)]
 
 
 @lru_cache(maxsize=256)
@@ -98,7 +108,7 @@ def _quoted(block: bytes) -> bytes:
     return binascii.b2a_qp(block, istext=True).replace(b"\n", b"\r\n")
 
 
-def _file(attachment: Attachment) -> bytes:
+def _file(attachment: Attachment) -> list[bytes]:
     media_type = attachment.media_type
     if not _MEDIA_TYPE.fullmatch(media_type):
         raise UnsendableLetterError(
@@ -111,7 +121,7 @@ def _file(attachment: Attachment) -> bytes:
         f"Content-Type: {media_type};\r\n name={old}\r\n"
         f"Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment;\r\n {new}\r\n\r\n"
     )
-    return head.encode("ascii") + _base64(attachment.content)
+    return [head.encode("ascii"), _base64(attachment.content)]
 
 
 @lru_cache(maxsize=1)

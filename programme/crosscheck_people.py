@@ -29,7 +29,7 @@ def people_contradictions(files: ProgrammeFiles, mailbox: str) -> Iterator[Fault
         yield from unknown(top.get("spg").get(role), "person", known)
     for post in posts.items:
         yield from _post(post, known)
-        yield from _sponsorship(post, files.top("plans").get("plans"))
+    yield from _sponsorship(posts, files.top("plans").get("plans"))
 
 
 def _addresses(people: Node, mailbox: str) -> Iterator[Fault]:
@@ -87,16 +87,18 @@ def _overlaps(post: Node) -> Iterator[Fault]:
                 yield later.fault(sentence, "End the one with 'until' on the day before the other's 'since'.")
 
 
-def _sponsorship(post: Node, plans: Node) -> Iterator[Fault]:
+def _sponsorship(posts: Node, plans: Node) -> Iterator[Fault]:
     if not isinstance(plans.value, list):
         return
-    name = post.get("id").text
-    sponsored = [plan for plan in plans.items if name in _sponsors(plan)]
-    if name and not sponsored and all(isinstance(plan.get("sponsors").value, list) for plan in plans.items):
-        sentence = f'the post "{name}" sponsors no plan.'
-        yield post.get("id").fault(sentence, "Name it under 'sponsors' of a plan, or take it away.")
-    for contribution in post.get("contributors").items:
-        yield from _contribution(contribution, name, plans)
+    sponsoring = {name for plan in plans.items for name in _sponsors(plan)}
+    all_say = all(isinstance(plan.get("sponsors").value, list) for plan in plans.items)
+    for post in posts.items:
+        name = post.get("id").text
+        if name and all_say and name not in sponsoring:
+            sentence = f'the post "{name}" sponsors no plan.'
+            yield post.get("id").fault(sentence, "Name it under 'sponsors' of a plan, or take it away.")
+        for contribution in post.get("contributors").items:
+            yield from _contribution(contribution, name, plans)
 
 
 def _sponsors(plan: Node) -> set[str]:

@@ -3,7 +3,7 @@
 Everything that comes from people is written as text, whatever it begins with: nothing is ever a formula or a link.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -162,8 +162,9 @@ class Page:
         self.sheet.freeze_panes(self.row, 0)
         return self.row - 1
 
-    def table(self, looks: Sequence[Look]) -> "Table":
-        """The rows of a long table below, a look for each column; ``line`` is for everything else."""
+    def table(self, looks: Mapping[int, Look]) -> "Table":
+        """The rows of a long table below, a look for each column that is written, by its number counted from 0;
+        ``line`` is for everything else."""
         return Table(self, looks)
 
     def filtered(self, header: int) -> None:
@@ -186,16 +187,20 @@ class Page:
 class Table:
     """Rows whose cells look alike column by column: what is the same for all of them is worked out once."""
 
-    def __init__(self, page: Page, looks: Sequence[Look]) -> None:
+    def __init__(self, page: Page, looks: Mapping[int, Look]) -> None:
         self._page, self._sheet = page, page.sheet
-        styles = map(page.book.format, looks)
-        sure = map(sure_line, page.widths, looks)
-        self._columns = tuple(zip(looks, styles, page.widths, sure, strict=True))
+        widths = [page.widths[column] for column in looks]
+        styles = map(page.book.format, looks.values())
+        sure = map(sure_line, widths, looks.values())
+        self._columns = tuple(zip(looks, looks.values(), styles, widths, sure, strict=True))
 
     def row(self, values: Sequence[str | date | Box]) -> None:
-        """Write one row, as high as its texts ask. A text is cleaned already; a box of one line brings its own look."""
+        """Write one row, as high as its texts ask: a value for each column that is written, in their order.
+
+        A text is cleaned already; a box of one line brings its own look.
+        """
         page, number, height = self._page, self._page.row, points(1)
-        for column, (value, (look, style, width, sure)) in enumerate(zip(values, self._columns, strict=True)):
+        for value, (column, look, style, width, sure) in zip(values, self._columns, strict=True):
             if isinstance(value, Box):
                 page.write(Place(number, column), value)
             elif isinstance(value, date):

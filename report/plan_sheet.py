@@ -65,6 +65,19 @@ class _Told:
     texts: Sequence[str]
 
     @property
+    def folded(self) -> bool:
+        """Whether the column is folded away: one for reference, or one in which nobody said anything.
+
+        The rating never is: where there is none it says why.
+        """
+        answer = self.column.answered and self.column.kind is not Kind.RATING
+        return self.column.grouped or (self.empty and (answer or self.column in (_BOTH, _NOTES)))
+
+    @property
+    def empty(self) -> bool:
+        return not any(self.texts)
+
+    @property
     def look(self) -> Look:
         return DATE if self.column.kind is Kind.DATE else STRONG if self.column.id == "ref" else BODY
 
@@ -77,9 +90,11 @@ def write_plan(book: Book, standing: Standing, plan: PlanStanding, rows: Sequenc
     _title(page, standing, plan)
     header = page.header([one.column.header for one in told])
     rest: list[_Rest] = []
-    table = page.table([one.look for one in told])
+    # Half the columns of a form are empty in most plans: borders around nothing, where nobody looks, are left out.
+    written = {place: one for place, one in enumerate(told) if not (one.empty and one.folded)}
+    table = page.table({place: one.look for place, one in written.items()})
     for number, placed in enumerate(rows):
-        table.row([_cell(one, number, placed, rest) for one in told])
+        table.row([_cell(one, number, placed, rest) for one in written.values()])
     page.filtered(header)
     _continued(page, rest)
     for sponsor in plan.sponsors:
@@ -113,8 +128,7 @@ def _width(column: Column) -> float:
 def _fold(page: Page, told: Sequence[_Told]) -> None:
     style = page.book.format(PLAIN)
     for place, one in enumerate(told):
-        may_fold = one.column.answered or one.column in (_BOTH, _NOTES)
-        if one.column.grouped or (may_fold and not any(one.texts)):
+        if one.folded:
             page.sheet.set_column(place, place, page.widths[place], style, {"level": 1, "hidden": True})
 
 

@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_CHARACTERS = 32_767
+
+_SHORT = 200
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
@@ -38,7 +41,16 @@ def plain(text: str) -> str:
 
 def bare(text: str) -> str:
     """``plain`` text without the punctuation, ticks and emoji around it."""
-    text = plain(text)
+    return _known_bare(text) if len(text) <= _SHORT else _stripped(plain(text))
+
+
+# Headers and short answers are asked about again and again, in one workbook and in the next.
+@lru_cache(maxsize=10_000)
+def _known_bare(text: str) -> str:
+    return _stripped(plain(text))
+
+
+def _stripped(text: str) -> str:
     start, end = 0, len(text)
     while start < end and not text[start].isalnum():
         start += 1
