@@ -73,9 +73,9 @@ def asked_afresh(
     """
     turn = _round(office, entry, of, now)
     left = [item for item in owed(entry, turn.programme, turn.cycle, turn.step.deadline) if item.assignment.id in clear]
-    role = TO_ROLE[intent.key.kind]
-    mine = by_other(turn, by_sponsor(left).values(), role).get(intent.key.person)
-    return _to_other(turn, entry, (intent.key.person, f"{intent.key.occasion} afresh"), mine, role) if mine else None
+    mine = by_other(turn, by_sponsor(left).values(), TO_ROLE[intent.key.kind]).get(intent.key.person)
+    to = (intent.key.person, f"{intent.key.occasion} afresh")
+    return _to_other(turn, entry, to, mine, intent.key.kind) if mine else None
 
 
 def _round(office: Office, entry: Entry, of: tuple[Programme, Cycle, Step], now: datetime) -> Round:
@@ -90,10 +90,10 @@ def _messages(turn: Round, entry: Entry, owing: Sequence[Sequence[Owed]]) -> Ite
         for own in owing:
             chasing = turn.step.kind is StepKind.CHASE
             yield _to_sponsor(turn, entry, own, _chase(turn, entry, own) if chasing else _reminder(turn, entry, own))
-    for role in (Asked.DELEGATE, Asked.ESCALATION):
+    for kind, role in TO_ROLE.items():
         if role in asks:
             for who, items in by_other(turn, owing, role).items():
-                yield _to_other(turn, entry, (who, turn.step.occasion), items, role)
+                yield _to_other(turn, entry, (who, turn.step.occasion), items, kind)
 
 
 def _reminder(turn: Round, entry: Entry, own: Sequence[Owed]) -> ReminderLetter:
@@ -154,12 +154,12 @@ def _to_sponsor(turn: Round, entry: Entry, own: Sequence[Owed], letter: AnyLette
     return outgoing(turn.office, envelope, letter, turn.now, forms(turn, own), about)
 
 
-def _to_other(turn: Round, entry: Entry, to: tuple[str, str], owing: Sequence[Sequence[Owed]], role: Asked) -> Outgoing:
+def _to_other(turn: Round, entry: Entry, to: tuple[str, str], owing: Sequence[Sequence[Owed]], kind: str) -> Outgoing:
     """One message to a delegate or an escalation contact about all that they can help with.
 
     ``to`` are their id and the occasion.
     """
-    person, kind = turn.programme.people[to[0]], next(kind for kind, asked in TO_ROLE.items() if asked is role)
+    person, role = turn.programme.people[to[0]], TO_ROLE[kind]
     key = IntentKey(turn.programme.id, turn.cycle.id, kind, person.id, to[1])
     own = [item for items in owing for item in items]
     letter = _to_delegate(turn, person, owing) if role is Asked.DELEGATE else _escalation(turn, entry, person, owing)

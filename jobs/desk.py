@@ -104,7 +104,7 @@ def _asked_anew(entry: Entry, item: DeskItem, word: Word) -> str:
 
 
 def _intent(entry: Entry, key: str) -> Intent:
-    found = intents.get(entry, IntentKey(*key.split("/", 4)))
+    found = intents.get(entry, IntentKey.of(key))
     if found is None:
         raise DeskError(f"The ledger knows no message {key}.")
     return found

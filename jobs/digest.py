@@ -21,13 +21,12 @@ from ledger.records import DeskItem, Event, Intent, IntentKey, IntentState, Step
 from ledger.store import Entry
 from programme.calendar import add_working_days
 from programme.calendar import steps as steps_of
-from programme.cycle import Cycle, Step, StepKind
+from programme.cycle import ASKING, Cycle, Step, StepKind
 from programme.service import Programme
 from programme.standing_facts import hold_on
 from report.letters import DigestLetter
 from report.standing import Standing
 
-ASKING = frozenset({StepKind.REMINDER, StepKind.CHASE})
 HOW_TO_STOP = "To stop it, add a hold to facts.yaml before then."
 
 WHAT = {

@@ -1,6 +1,6 @@
 """The decision table of the inbox: what a received message is, first match wins."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from jobs import meeting
@@ -8,7 +8,7 @@ from jobs.answered import merged_since
 from jobs.answers import Reply, again, question, receipts, still_asked, unreadable
 from jobs.office import Office
 from jobs.outbox import Outgoing, not_reached
-from jobs.outcome import Decision, Line, lines_about, minuted_line, not_taken_line, taken_line
+from jobs.outcome import Decision, Line, conflict_line, lines_about, minuted_line, not_taken_lines, taken_line
 from jobs.repeats import agreeing, conflicting, each_once, same_content
 from jobs.set_aside import for_the_team
 from jobs.taking import Minuted, NotTaken, Sending, Taken, candidates, take
@@ -155,10 +155,9 @@ def _by_files(reply: Reply, entry: Entry, matter: Matter, results: Sequence[Take
     if taken:
         return _returned(reply, entry, taken, doubts, problems, conflicts)
     if reply.sending.arrival.vouched_by and not (doubts or conflicts):
-        lines = tuple(not_taken_line(item) for item in problems)
-        return _dealt_with(reply.sending.arrival, reply.message.sender, lines)
+        return _dealt_with(reply.sending.arrival, reply.message.sender, not_taken_lines(problems))
     if doubts or conflicts:
-        return _doubtful(reply, entry, matter, doubts, conflicts)
+        return _doubtful(reply, entry, matter, (doubts, problems), conflicts)
     if problems:
         return _unreadable(reply, entry, matter, problems)
     return _question(reply, entry, matter)
@@ -233,8 +232,8 @@ def _returned(
         sender=reply.message.sender,
         lines=(
             *(taken_line(item) for item in taken),
-            *(not_taken_line(item) for item in (*doubts, *problems)),
-            *_conflict_lines(conflicts),
+            *not_taken_lines((*doubts, *problems)),
+            *map(conflict_line, conflicts),
         ),
         returns=tuple(item.returned for item in taken),
         messages=tuple(receipts(reply, entry, taken, told)),
@@ -249,15 +248,21 @@ def _returned(
 
 
 def _doubtful(
-    reply: Reply, entry: Entry, matter: Matter, doubts: Sequence[NotTaken], conflicts: Sequence[Taken]
+    reply: Reply,
+    entry: Entry,
+    matter: Matter,
+    not_taken: tuple[Sequence[NotTaken], Sequence[NotTaken]],
+    conflicts: Sequence[Taken],
 ) -> Decision:
-    items = (*_doubt_items(reply, doubts), *_conflict_items(reply, conflicts))
+    """``not_taken`` are the files that are in doubt, and those with a problem: both are a person's to look at."""
+    doubts, problems = not_taken
+    items = (*_doubt_items(reply, doubts), *_conflict_items(reply, conflicts), *_unread_items(reply, problems))
     answer = _courtesy(reply, entry, matter, mentions=False)
     return Decision(
         lane="doubt",
         reason=items[0].reason,
         sender=reply.message.sender,
-        lines=tuple(not_taken_line(item) for item in doubts),
+        lines=(*not_taken_lines((*doubts, *problems), matter.cycle), *map(conflict_line, conflicts)),
         messages=answer,
         desk=items,
     )
@@ -265,7 +270,7 @@ def _doubtful(
 
 def _unreadable(reply: Reply, entry: Entry, matter: Matter, problems: Sequence[NotTaken]) -> Decision:
     """Told to the sender where we know them, and put before a person: a picture of a form can be typed in."""
-    lines = tuple(Line(f"not taken: {item.problem}", file_name=item.file_name, cycle=matter.cycle) for item in problems)
+    lines = not_taken_lines(problems, matter.cycle)
     name = matter.person.name if matter.person else reply.sender
     reason = f"{name} sent {', '.join(item.file_name for item in problems)}, which could not be taken."
     asked = still_asked(reply, entry, matter.assignments)
@@ -358,13 +363,6 @@ def _of_conflicts(conflicts: Sequence[Taken]) -> list[str]:
         f"“{item.returned.file_name}” was put before a person: two files for one plan say different things."
         for item in conflicts
     ]
-
-
-def _conflict_lines(conflicts: Sequence[Taken]) -> Iterator[Line]:
-    for item in conflicts:
-        about = item.assignment
-        why = "not taken: two files for one plan say different things"
-        yield Line(why, about.plan, item.returned.file_name, (about.programme, about.cycle))
 
 
 def _conflict_items(reply: Reply, conflicts: Sequence[Taken]) -> tuple[DeskItem, ...]:

@@ -17,6 +17,7 @@ from programme.cycle import Step
 from programme.people import Person
 from programme.service import Programme
 from report.letters import DecidedLetter, DecidedPlan, SpgLetter
+from report.prose import plain_date
 
 _ANY_TIME = datetime.min.replace(tzinfo=UTC)
 
@@ -116,7 +117,7 @@ def in_words(programme: Programme, decision: Decision) -> str:
         said.append(f"agreed as {programme.form.rating(decision.agreed).word}")
     if decision.revised_due:
         due = decision.revised_due
-        said.append(f"due {due.day} {due:%B %Y}")
+        said.append(f"due {plain_date(due)}")
     if decision.closed:
         said.append("closed")
     if decision.kind == "row" and decision.deliverable:

@@ -23,6 +23,7 @@ from programme.calendar import on_time_until
 from programme.cycle import Cycle
 from programme.form import Column, Field, Form, Kind
 from programme.service import Programme
+from report.prose import plain_date
 from report.standing import PlanStanding, RowStanding, Standing
 from report.summary import ask_lines, summarise
 from workbook.contents import FormContents, ReturnedForm, Sheets
@@ -137,7 +138,7 @@ def workbook(office: Office, programme: Programme, cycle: Cycle, papers: Standin
             programme=programme.title,
             cycle=cycle.label,
             plan_label="Decisions",
-            plan_title=f"{programme.spg.name}, {cycle.spg.day} {cycle.spg:%B %Y}",
+            plan_title=f"{programme.spg.name}, {plain_date(cycle.spg)}",
             post=programme.team.name,
             person=programme.team.name,
             deadline=cycle.spg,
@@ -230,7 +231,7 @@ class _Made:
             kind="row",
             by=self.by,
             agreed=values.get("rating"),
-            revised_due=date.fromisoformat(due) if due and due != WITHDRAWN else None,
+            revised_due=date.fromisoformat(due) if due else None,
             closed=values.get("closed") == YES,
             deliverable=values.get("wording", ""),
             words=f"{stays} {values.get('progress', '')}".strip(),

@@ -10,6 +10,7 @@ from programme.cycle import Cycle
 from programme.plan import Plan
 from programme.service import Programme
 from programme.standing_facts import merged_into
+from report.prose import plain_date
 
 _PARTS = "Write plan; ref; what; due date as 2021-06-30; lead."
 
@@ -55,8 +56,8 @@ class NewActions:
         facts, on = self.programme.facts, self._next_issue()
         for one in facts.withdrawn:
             if one.plan == plan.id and one.since <= on:
-                since = f"{one.since.day} {one.since:%B %Y}"
-                yield f"was not taken in: {plan.label} is withdrawn from {since}. Put it in a plan that is reported."
+                gone = f"{plan.label} is withdrawn from {plain_date(one.since)}"
+                yield f"was not taken in: {gone}. Put it in a plan that is reported."
         into = self.programme.plan(merged_into(facts, plan.id, on))
         if into.id != plan.id:
             yield f"was not taken in: {plan.label} was merged into {into.label}. Put it there."
@@ -90,5 +91,4 @@ class NewActions:
 
 def in_the_past(day: date, cycle: Cycle) -> str:
     """A date that a meeting can hardly have meant, and why."""
-    meeting = f"{cycle.spg.day} {cycle.spg:%B %Y}"
-    return f"{day.day} {day:%B %Y}, which was over when the meeting took place on {meeting}"
+    return f"{plain_date(day)}, which was over when the meeting took place on {plain_date(cycle.spg)}"

@@ -1,7 +1,7 @@
 """What becomes of one message: its lane, what it causes, and its lines of the returns log."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from jobs.minutes import Minutes
 from jobs.outbox import Outgoing
@@ -34,7 +34,7 @@ class Decision:
     desk: tuple[DeskItem, ...] = ()
     alert: str = ""
     minutes: tuple[Minutes, ...] = ()
-    closes: tuple[str, ...] = field(default=())
+    closes: tuple[str, ...] = ()
     """Assignments whose waiting unreadable or missing files this message makes good."""
 
 
@@ -50,12 +50,24 @@ def taken_line(item: Taken) -> Line:
     return Line(outcome, item.assignment.plan, item.returned.file_name, cycle, item.returned)
 
 
-def not_taken_line(item: NotTaken) -> Line:
-    plan, cycle = ("", ("", ""))
-    if item.assignment is not None:
-        plan, cycle = item.assignment.plan, (item.assignment.programme, item.assignment.cycle)
-    return Line(f"not taken: {item.problem or item.doubt}", plan, item.file_name, cycle)
+def not_taken_lines(items: Sequence[NotTaken], cycle: tuple[str, str] = ("", "")) -> tuple[Line, ...]:
+    """The lines of files that do not count, each in its own cycle where that is known and else in ``cycle``."""
+    return tuple(_not_taken_line(item, cycle) for item in items)
+
+
+def conflict_line(item: Taken) -> Line:
+    """The line of one of several files for one plan, in one message, that say different things."""
+    about = item.assignment
+    why = "not taken: two files for one plan say different things"
+    return Line(why, about.plan, item.returned.file_name, (about.programme, about.cycle))
 
 
 def lines_about(about: Sequence[Intent], reason: str) -> tuple[Line, ...]:
     return tuple(Line(reason, cycle=(item.key.programme, item.key.cycle)) for item in about[:1])
+
+
+def _not_taken_line(item: NotTaken, cycle: tuple[str, str]) -> Line:
+    plan = ""
+    if item.assignment is not None:
+        plan, cycle = item.assignment.plan, (item.assignment.programme, item.assignment.cycle)
+    return Line(f"not taken: {item.problem or item.doubt}", plan, item.file_name, cycle)

@@ -1,16 +1,17 @@
 """What is still owed, by whom, and whether anything speaks against asking for it (law 11)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from jobs.answered import Answered, answered
 from jobs.entitled import declared
 from jobs.office import Office
+from jobs.outbox import not_reached
 from jobs.own_desk import waiting_for
 from ledger import arrivals, desk, intents
 from ledger.errors import LedgerError
-from ledger.records import Assignment
+from ledger.records import Assignment, DeskItem, IntentKey
 from ledger.store import Entry
 from mail.letter import Message, UnreadableMessageError
 from mail.reading import read
@@ -114,8 +115,8 @@ def waiting(office: Office, entry: Entry, programme: Programme) -> Waiting:
     by_person: dict[str, str] = {}
     for item in desk.waiting(entry):
         reason = item.reason if item.id in ours else _ELSEWHERE
-        if item.assignment is not None:
-            by_assignment.setdefault(item.assignment, reason)
+        for name in _assignments_of(entry, item):
+            by_assignment.setdefault(name, reason)
         message = _message(office, entry, item.arrival) if item.arrival is not None else None
         person = programme.person_at(message.sender) if message is not None else None
         if message is None or person is None:
@@ -125,6 +126,13 @@ def waiting(office: Office, entry: Entry, programme: Programme) -> Waiting:
             for assignment in answers.about:
                 by_assignment.setdefault(assignment, reason)
     return Waiting(by_assignment, by_person)
+
+
+def _assignments_of(entry: Entry, item: DeskItem) -> Iterator[str]:
+    """The assignments that an item names, and those whose sponsor its message, of ours, may not have reached."""
+    intent = intents.get(entry, IntentKey.of(item.intent)) if item.intent is not None else None
+    about = not_reached(intent) if intent is not None else ()
+    yield from (name for name in (item.assignment, *about) if name is not None)
 
 
 def doubt_about(

@@ -12,6 +12,7 @@ from programme.answer import LastKnown
 from programme.cycle import Cycle, StepKind
 from programme.service import Programme
 from programme.standing_facts import cancelled
+from report.prose import plain_date
 from report.standing import CycleTally
 
 NOT_UPDATED = "not updated"
@@ -144,4 +145,4 @@ def _became(programme: Programme, items: Sequence[Answered], item: Decision) -> 
 
 
 def _due(item: Decision) -> str:
-    return f"due {item.revised_due.day} {item.revised_due:%B %Y}" if item.revised_due else ""
+    return f"due {plain_date(item.revised_due)}" if item.revised_due else ""

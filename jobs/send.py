@@ -7,20 +7,11 @@ from datetime import datetime, timedelta
 
 from jobs.alert import raise_alert
 from jobs.asking import TO_ROLE, asked_afresh
+from jobs.fuse import RESUMED, too_much
 from jobs.office import Office
-from jobs.outbox import Outgoing, decide, not_reached
+from jobs.outbox import Outgoing, decide
 from jobs.owed import inbox_is_fresh
-from jobs.useful import (
-    ALERT,
-    ANSWER_IS_USEFUL,
-    ASKING,
-    RESUMED,
-    blown_fuse,
-    enough_today,
-    no_longer_useful,
-    still_clear,
-    where_of,
-)
+from jobs.useful import ALERT, ANSWER_IS_USEFUL, ASKING, no_longer_useful, still_clear, where_of
 from ledger import desk, events, intents, ticks
 from ledger.errors import LedgerError
 from ledger.records import DeskItem, Event, Intent, IntentState
@@ -73,7 +64,7 @@ def settle_one(office: Office, now: datetime) -> bool:
         except MailboxError as refused:
             trouble = refused
             if isinstance(refused, PermanentMailboxError) and now - (item.sending_at or now) >= UNKNOWN_FOR:
-                _give_to_desk(office, item, now)
+                _give_to_desk(office, item, _in_doubt(item), now)
                 return True
     if trouble is not None:
         raise trouble
@@ -92,15 +83,14 @@ def send_one(office: Office, now: datetime, left: "Passed") -> bool:
         if intent is None:
             return _told_of_waiting(office, left, now)
         useless = no_longer_useful(office, entry, intent, now)
-        enough = None if useless else enough_today(office, entry, intent, now)
-        fuse = None if useless or enough else blown_fuse(office, entry, intent, now)
+        much = None if useless else too_much(office, entry, intent, now)
     if useless:
         _withdraw(office, intent, useless, now)
-    elif fuse:
-        _stop(office, intent, fuse, now)
-    elif enough:
+    elif much and much.stops:
+        _stop(office, intent, much.sentence, now)
+    elif much:
         left.messages.add(intent.message_id)
-        _put_off(office, intent, enough, now)
+        _put_off(office, intent, much.sentence, now)
     else:
         _attempt(office, intent, now, left)
     return True
@@ -113,9 +103,9 @@ def _next(entry: Entry, now: datetime, left: "Passed") -> Intent | None:
     """
     only = (ALERT,) if ticks.stopped(entry) else ()
     but = () if inbox_is_fresh(entry, now) else ASKING
-    if intents.next_to_send(entry, left.messages, only, but) is None:
-        return None
     if left.before is None:
+        if intents.next_to_send(entry, left.messages, only, but) is None:
+            return None
         refused = events.since(entry, NOT_NOW, now - ANSWER_IS_USEFUL)
         left.before = {event.detail["message"]: event.at for event in reversed(refused)}
     behind = _behind(entry, left.before) if left.before else []
@@ -193,7 +183,8 @@ def _told_of_waiting(office: Office, left: "Passed", now: datetime) -> bool:
         advice = "It is tried again at every turn while it is of use. Ask IT about the address, or tell them yourself."
         with office.ledger.transaction() as entry:
             if not events.recent(entry, 1, about=occasion):
-                raise_alert(office, entry, occasion, "A message is waiting", (happened, advice), now)
+                words = (happened, advice)
+                raise_alert(_of(office, intent), entry, occasion, "A message is waiting", words, now)
                 told = True
     return told
 
@@ -219,7 +210,7 @@ def _settled(office: Office, intent: Intent, now: datetime) -> bool:
             events.record(entry, _event(intent, "not sent", "its sending was cut off; decided afresh", now))
         office.log("put back", intent=str(intent.key))
     elif now - (intent.sending_at or now) >= UNKNOWN_FOR:
-        _give_to_desk(office, intent, now)
+        _give_to_desk(office, intent, _in_doubt(intent), now)
     else:
         return False
     return True
@@ -229,12 +220,12 @@ def _send(office: Office, intent: Intent, now: datetime) -> None:
     try:
         raw = office.ledger.blobs.get(intent.sha256)
     except LedgerError as damage:
-        _damaged(office, intent, str(damage), now)
+        _give_to_desk(office, intent, _damaged(intent, str(damage)), now)
         return
     try:
         token = office.mailbox.prepare(raw)
     except PermanentMailboxError as refused:
-        _refused(office, intent, str(refused), now)
+        _give_to_desk(office, intent, _refused(intent, str(refused)), now)
         return
     with office.ledger.transaction() as entry:
         claimed = intents.claim(entry, intent.key, token, now)
@@ -278,51 +269,57 @@ def _withdraw(office: Office, intent: Intent, reason: str, now: datetime) -> Non
     office.log("withdrawn", intent=str(intent.key), reason=reason)
 
 
-def _refused(office: Office, intent: Intent, reason: str, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Why a message goes no further, and what a person reads of it: ``why`` for the log, ``told`` with its ``advice``.
+
+    ``kind`` is the desk item's, ``title`` the alert's.
+    """
+
+    state: IntentState
+    what: str
+    kind: str
+    title: str
+    why: str
+    told: str
+    advice: str
+
+
+def _refused(intent: Intent, reason: str) -> _Trouble:
     told = f"“{intent.subject}” to {intent.address} could not be sent: {reason}"
     advice = "Correct the address in people.yaml and tell them yourself, or ask IT about the mailbox."
-    with office.ledger.transaction() as entry:
-        intents.settle(entry, intent.key, IntentState.WITHDRAWN, now, reason)
-        events.record(entry, _event(intent, "refused", reason, now))
-        for assignment in not_reached(intent):
-            item = DeskItem(0, now, "refused message", told, advice, intent=str(intent.key), assignment=assignment)
-            desk.open_item(entry, item)
-        if intent.key.kind != "alert":
-            raise_alert(
-                _of(office, intent), entry, f"refused {intent.key}", "A message was refused", (reason, advice), now
-            )
-    office.log("refused", intent=str(intent.key), reason=reason)
+    kind, title = "refused message", "A message was refused"
+    return _Trouble(IntentState.WITHDRAWN, "refused", kind, title, reason, told, advice)
 
 
-def _damaged(office: Office, intent: Intent, damage: str, now: datetime) -> None:
-    """Give a message whose bytes are gone to a person: it must not hold up those behind it, alerts above all."""
+def _damaged(intent: Intent, damage: str) -> _Trouble:
+    """Of a message whose bytes are gone: it must not hold up those behind it, alerts above all."""
     told = f"“{intent.subject}” to {intent.address} cannot be sent: {damage}"
     advice = "Put the file back and reprocess the item, or tell them yourself and reject it."
-    with office.ledger.transaction() as entry:
-        intents.settle(entry, intent.key, IntentState.UNKNOWN, now, damage)
-        events.record(entry, _event(intent, "damaged", damage, now))
-        for assignment in not_reached(intent):
-            item = DeskItem(0, now, "damaged message", told, advice, intent=str(intent.key), assignment=assignment)
-            desk.open_item(entry, item)
-        if intent.key.kind != ALERT:
-            raise_alert(office, entry, f"damaged {intent.key}", "A message is damaged", (told, advice), now)
-    office.log("damaged", intent=str(intent.key), reason=damage)
+    kind, title = "damaged message", "A message is damaged"
+    return _Trouble(IntentState.UNKNOWN, "damaged", kind, title, damage, told, advice)
 
 
-def _give_to_desk(office: Office, intent: Intent, now: datetime) -> None:
-    reason = (
+def _in_doubt(intent: Intent) -> _Trouble:
+    told = (
         f"Nobody can tell whether “{intent.subject}” reached {intent.address}: the mailbox gives no proof either way."
     )
     advice = "Ask them, then accept the item (it was sent) or reprocess it (send it again)."
+    kind, title = "unknown sending", "A sending is in doubt"
+    return _Trouble(IntentState.UNKNOWN, "unknown", kind, title, told, told, advice)
+
+
+def _give_to_desk(office: Office, intent: Intent, trouble: _Trouble, now: datetime) -> None:
+    """Settle a message that goes no further by itself, and put it before a person: once, whatever it is about."""
     with office.ledger.transaction() as entry:
-        intents.settle(entry, intent.key, IntentState.UNKNOWN, now, reason)
-        events.record(entry, _event(intent, "unknown", reason, now))
-        desk.open_item(entry, DeskItem(0, now, "unknown sending", reason, advice, intent=str(intent.key)))
-        if intent.key.kind != "alert":
-            raise_alert(
-                _of(office, intent), entry, f"unknown {intent.key}", "A sending is in doubt", (reason, advice), now
-            )
-    office.log("unknown", intent=str(intent.key))
+        intents.settle(entry, intent.key, trouble.state, now, trouble.why)
+        events.record(entry, _event(intent, trouble.what, trouble.why, now))
+        item = DeskItem(0, now, trouble.kind, trouble.told, trouble.advice, intent=str(intent.key))
+        desk.open_item(entry, item)
+        if intent.key.kind != ALERT:
+            words = (trouble.told, trouble.advice)
+            raise_alert(_of(office, intent), entry, f"{trouble.what} {intent.key}", trouble.title, words, now)
+    office.log(trouble.what, intent=str(intent.key), reason=trouble.why)
 
 
 def _put_off(office: Office, intent: Intent, sentence: str, now: datetime) -> None:

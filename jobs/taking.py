@@ -1,7 +1,7 @@
 """Taking one attached workbook: from bytes to a return with a verdict per row, or to the sentence why not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from jobs import minutes
@@ -86,8 +86,7 @@ class NotTaken:
     file_name: str
     problem: str = ""
     doubt: str = ""
-    code: str = ""
-    assignment: Assignment | None = field(default=None)
+    assignment: Assignment | None = None
     earlier: Return | None = None
 
 
@@ -127,7 +126,7 @@ def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment)
     try:
         sheets = office.reader.read(attachment.content)
     except UnreadableWorkbookError as unreadable:
-        return NotTaken(attachment.name, problem=unreadable.sentence, code=unreadable.code)
+        return NotTaken(attachment.name, problem=unreadable.sentence)
     if (identity(sheets) or {}).get("plan") == minutes.PLAN:
         return _minuted(office, entry, sending, attachment, sheets)
     by_hand = sending.arrival.vouched_by is not None
@@ -148,7 +147,7 @@ def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment)
     if earlier is None:
         return taken
     told = _seen_before(programme, attachment, earlier)
-    return NotTaken(attachment.name, problem=told, code="seen before", assignment=assignment, earlier=earlier)
+    return NotTaken(attachment.name, problem=told, assignment=assignment, earlier=earlier)
 
 
 def _stands(entry: Entry, taken: Taken) -> Return | None:
@@ -186,7 +185,7 @@ def _minuted(
     by = sending.arrival.vouched_by
     if by is not None and not where:
         gone = f"“{attachment.name}” is a decisions workbook of a meeting that is not in the configuration."
-        return NotTaken(attachment.name, problem=gone, code="no meeting")
+        return NotTaken(attachment.name, problem=gone)
     if by is None:
         signed = stamp_is_ours(office.keyring, stamp, keys.last_signed(entry, stamp.get("key", "")), sending.now)
         if not where or not signed:
@@ -198,7 +197,7 @@ def _minuted(
     taken = minutes.read_minutes(office, entry, where[0], sheets, by, sending.now)
     if not taken.decided:
         told = " ".join(("no decision is filled in.", *taken.problems))
-        return NotTaken(attachment.name, problem=f"“{attachment.name}”: {told}", code="no decision")
+        return NotTaken(attachment.name, problem=f"“{attachment.name}”: {told}")
     return Minuted(attachment.name, office.ledger.blobs.put(attachment.content), taken)
 
 
@@ -208,7 +207,7 @@ def _judged(
     form = match(assignment.form, assignment.rows, opened.sheets)
     lost = _lost(assignment, form)
     if lost:
-        return NotTaken(opened.name, problem=f"“{opened.name}”: {lost}", code="no answers", assignment=assignment)
+        return NotTaken(opened.name, problem=f"“{opened.name}”: {lost}", assignment=assignment)
     sender = sending.sender_in(programme)
     own = tuple(answers for answers in form.rows if role.may_return(answers.ref))
     on = programme.local(sending.arrival.received_at).date()

@@ -32,7 +32,7 @@ from ledger.records import Event, StepRecord
 from ledger.store import Entry
 from mail.port import MailboxError
 from programme.calendar import steps as steps_of
-from programme.cycle import Step, StepKind
+from programme.cycle import ASKING, Step, StepKind
 from programme.service import Programme
 
 FIRE: Mapping[StepKind, Callable[[Office, Programme, Step, datetime], None]] = {
@@ -49,7 +49,6 @@ FIRE: Mapping[StepKind, Callable[[Office, Programme, Step, datetime], None]] = {
 }
 
 NEVER_CHANGE_WHAT_IS_DUE = frozenset({"settle", "file", "send"})
-ASKING = frozenset({StepKind.REMINDER, StepKind.CHASE})
 
 CLOCK_BACK = timedelta(minutes=5)
 CLOCK_ON = timedelta(days=45)

@@ -1,13 +1,13 @@
-"""Whether a decided message should still go: judged afresh before every send, and bounded by a fuse."""
+"""Whether a decided message should still go: judged afresh before every send."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from jobs.answered import Answered, answered
 from jobs.asking import TO_ROLE
 from jobs.ladder import issues_of
 from jobs.office import Office
 from jobs.owed import askable, doubt_about, unanswered, waiting
-from ledger import arrivals, assignments, events, intents
+from ledger import arrivals, assignments
 from ledger.records import Assignment, Intent, IntentState
 from ledger.store import Entry
 from programme.calendar import add_working_days, steps
@@ -15,12 +15,7 @@ from programme.cycle import Cycle, Step, StepKind
 from programme.service import Programme
 from programme.standing_facts import excuse_of, own_deadline
 
-# Receipts and other answers follow what somebody sent us, so they are counted apart from what we send unasked.
-ANSWERS = frozenset({"receipt", "unreadable", "question"})
 ALERT = "alert"
-
-# These follow an edit or a decision that somebody made: too many of them for a day wait until the next.
-NOTICES = frozenset({"change", "decided"})
 
 # What asks for something: it goes only if nothing speaks against it at the very moment of sending.
 ASKING = frozenset({"reminder", "chase", *TO_ROLE})
@@ -28,12 +23,6 @@ ASKING = frozenset({"reminder", "chase", *TO_ROLE})
 # Messages that are not a step of their own live as long as the step that caused them.
 BELONGS_TO = {"cover": StepKind.CHASE, "escalation": StepKind.CHASE, "copy": StepKind.ISSUE}
 
-# What an event is about that says that a person let a stopped service go on.
-RESUMED = "run --resume"
-
-A_DAY = 3
-ANSWERS_A_DAY = 10
-TEAM_A_DAY = 10
 ANSWER_IS_USEFUL = timedelta(days=14)
 ALERT_IS_USEFUL = timedelta(days=3)
 
@@ -66,78 +55,10 @@ def where_of(office: Office, intent: Intent) -> tuple[Programme, Cycle, Step] | 
     return (programme, cycle, step) if programme and cycle and step else None
 
 
-def blown_fuse(office: Office, entry: Entry, intent: Intent, now: datetime) -> str | None:
-    """The sentence that stops the service before a message to nobody, or one too many to somebody (law 10).
-
-    None while all is well. A person's day starts afresh when somebody lets a stopped service go on. Answers and
-    notices that are too many wait (``enough_today``), but notices that pile up stop it, too.
-    """
-    if not intent.address.strip():
-        return f"The message {intent.key} is addressed to nobody."
-    if intent.key.kind == ALERT or intent.key.kind in ANSWERS:
-        return None
-    limit = _limit(office, intent)
-    if intent.key.kind in NOTICES:
-        waits = intents.waiting_for(entry, intent.address, NOTICES)
-        return f"{waits} notices wait for {intent.address}; the limit is {2 * limit}." if waits > 2 * limit else None
-    of_steps = _sent_today(office, entry, intent, now, but=ANSWERS | NOTICES)
-    return _too_many(intent, of_steps, limit) if of_steps >= limit else None
-
-
-def enough_today(office: Office, entry: Entry, intent: Intent, now: datetime) -> str | None:
-    """Why a message waits until tomorrow: its person has had as many today as anybody may; None while they have not.
-
-    So answers and notices wait, and what a step calls for where notices of edits took its place: that is nobody's
-    fault. Steps that are too many by themselves are one. Alerts are bounded where they are raised.
-    """
-    if intent.key.kind == ALERT:
-        return None
-    limit = _limit(office, intent)
-    if intent.key.kind in ANSWERS:
-        answers = _sent_today(office, entry, intent, now, only=ANSWERS)
-        return _too_many(intent, answers, limit) if answers >= limit else None
-    sent = _sent_today(office, entry, intent, now, but=ANSWERS)
-    of_steps = _sent_today(office, entry, intent, now, but=ANSWERS | NOTICES)
-    waits = sent >= limit and (intent.key.kind in NOTICES or of_steps < limit)
-    return _too_many(intent, sent, limit) if waits else None
-
-
-def _too_many(intent: Intent, sent: int, limit: int) -> str:
-    return f"{intent.address} was already sent {sent} messages today; the limit is {limit}. Next: {intent.subject}"
-
-
-def _sent_today(
-    office: Office,
-    entry: Entry,
-    intent: Intent,
-    now: datetime,
-    only: frozenset[str] = frozenset(),
-    but: frozenset[str] = frozenset(),
-) -> int:
-    """How many messages beside alerts the person had today, or since somebody let the stopped service go on."""
-    since, until = _local_day(office, intent, now)
-    resumed = next((event.at for event in events.recent(entry, 1, about=RESUMED)), since)
-    kinds = intents.sent_kinds(entry, _ids_of(office, intent), max(since, resumed), until)
-    wanted = (kind for kind in kinds if kind != ALERT and kind not in but and (not only or kind in only))
-    return sum(kinds[kind] for kind in wanted)
-
-
 def _declared(office: Office, intent: Intent) -> tuple[Programme | None, Cycle | None]:
     programme = next((item for item in office.service.programmes if item.id == intent.key.programme), None)
     cycles = programme.cycles if programme else ()
     return programme, next((item for item in cycles if item.id == intent.key.cycle), None)
-
-
-def _ids_of(office: Office, intent: Intent) -> set[tuple[str, str]]:
-    """A person as every programme knows them: by the address, for an id is a programme's own."""
-    known = ((programme.id, programme.person_at(intent.address)) for programme in office.service.programmes)
-    return {(intent.key.programme, intent.key.person), *((name, person.id) for name, person in known if person)}
-
-
-def _limit(office: Office, intent: Intent) -> int:
-    if intent.key.kind in ANSWERS:
-        return ANSWERS_A_DAY
-    return TEAM_A_DAY if _in_team(office, intent.key.person) else A_DAY
 
 
 def _step_of(programme: Programme, cycle: Cycle, intent: Intent) -> Step | None:
@@ -226,15 +147,3 @@ def _withdrawn_since(entry: Entry, intent: Intent) -> str | None:
     if all(item is not None and item.withdrawn is not None for item in withdrawn):
         return "Every plan in it was withdrawn."
     return None
-
-
-def _local_day(office: Office, intent: Intent, now: datetime) -> tuple[datetime, datetime]:
-    programme: Programme = next(
-        (item for item in office.service.programmes if item.id == intent.key.programme), office.service.programmes[0]
-    )
-    start = datetime.combine(programme.local(now).date(), time(), programme.zone)
-    return start, start + timedelta(days=1)
-
-
-def _in_team(office: Office, person: str) -> bool:
-    return any(person in programme.team.members for programme in office.service.programmes)

@@ -50,6 +50,11 @@ class IntentKey:
     def __str__(self) -> str:
         return "/".join((self.programme, self.cycle, self.kind, self.person, self.occasion))
 
+    @staticmethod
+    def of(text: str) -> "IntentKey":
+        """The key that was written out as this text."""
+        return IntentKey(*text.split("/", 4))
+
 
 class IntentState(StrEnum):
     """``decided`` and ``sending`` are open; the rest are settled, ``unknown`` by a person only."""

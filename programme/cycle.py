@@ -36,6 +36,10 @@ class StepKind(StrEnum):
     SPG = "spg"
 
 
+# The steps that ask sponsors for what they owe: never in doubt.
+ASKING = frozenset({StepKind.REMINDER, StepKind.CHASE})
+
+
 class Asked(StrEnum):
     """Whom a rung of the chase ladder writes to."""
 

@@ -24,10 +24,11 @@ from hypothesis.stateful import (
 from jobs import configuration
 from jobs import desk as words
 from jobs.answered import answered
+from jobs.fuse import ANSWERS
 from jobs.owed import FRESH_FOR, people_of
 from jobs.past import issued_before
 from jobs.standing import standing
-from jobs.useful import ALERT, ANSWERS, ASKING
+from jobs.useful import ALERT, ASKING
 from ledger import arrivals, assignments, decisions, desk, returns, ticks
 from ledger.records import Assignment, Decision, DeskItem, Intent, IntentState, Return
 from ledger.store import Entry

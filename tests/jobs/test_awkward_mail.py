@@ -16,7 +16,7 @@ from mail.port import Batch, Folder, Received
 from programme.answer import RowState
 from tests.jobs.stage import COLLECT, DEADLINE, DURING, GREEN, PAPERS, RED, File, Stage, at, filled, mail
 
-ANN, DAN = "ann@ours.example", "dan@ours.example"
+ANN, DAN, EVE = "ann@ours.example", "dan@ours.example", "eve@ours.example"
 
 
 def accepted(stage: Stage, plan: str) -> list[tuple[str, str]]:
@@ -173,6 +173,21 @@ def test_a_file_saved_anew_that_says_the_same_conflicts_with_nothing(stage: Stag
     twice = stage.returned("p1")
     stage.receive(mail(ANN, twice, File("copy.xlsx", saved(twice.content, lambda _: None))))
     assert (len(stage.returns("p1")), stage.desk()) == (1, [])
+
+
+def test_a_file_that_cannot_be_read_beside_a_doubtful_one_is_not_forgotten(stage: Stage) -> None:
+    """Whoever looks at the doubt sees the other, too, and nobody is asked for its plan meanwhile."""
+    lost = File("p3.xlsx", saved(stage.workbook("p3", "social"), no_header))
+    arrival = stage.receive(mail(EVE, stage.returned("p2"), lost))
+    assert (arrival.lane, sorted(item.kind for item in stage.desk())) == ("doubt", ["doubt", "unreadable"])
+    outcomes = [(event.detail["file"], event.why[:9]) for event in stage.events("message read")]
+    assert outcomes == [("p2.xlsx", "not taken"), ("p3.xlsx", "not taken")]
+
+
+def test_two_files_that_conflict_stand_in_the_log_of_their_cycle(stage: Stage) -> None:
+    stage.receive(mail(ANN, stage.returned("p1"), File("b.xlsx", stage.returned("p1", r1_1=RED).content)))
+    logged = [(event.cycle, event.detail["plan"]) for event in stage.events("message read")]
+    assert logged == [("c1", "p1"), ("c1", "p1")]
 
 
 def test_a_message_that_came_by_two_ways_is_one_message(stage: Stage) -> None:

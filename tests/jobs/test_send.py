@@ -10,10 +10,11 @@ import pytest
 from jobs import desk as words
 from jobs import send
 from jobs.alert import raise_alert
+from jobs.fuse import too_much
 from jobs.outbox import Envelope, decide, outgoing
-from jobs.useful import blown_fuse
-from ledger import assignments, intents, ticks
-from ledger.records import Intent, IntentKey, IntentState
+from jobs.owed import waiting
+from ledger import assignments, desk, intents, ticks
+from ledger.records import DeskItem, Intent, IntentKey, IntentState
 from mail.folder import FolderMailbox
 from mail.port import Batch, Outcome, PermanentMailboxError, TransientMailboxError
 from mail.reading import read
@@ -206,15 +207,42 @@ def test_a_message_whose_bytes_are_damaged_waits_for_a_person_and_the_others_go(
     empty.play(ISSUE + MINUTE, ISSUE + 2 * MINUTE)
     assert states(empty, "issue") == ["unknown", "sent"]
     assert ["A message is damaged" in subject for subject in empty.alerts()] == [True]
-    items = empty.desk()
-    assert {item.kind for item in items} == {"damaged message"}
-    assert [item.assignment for item in items] == list(first.about)
+    [item] = empty.desk()
+    assert (item.kind, item.intent) == ("damaged message", str(first.key))
+    assert doubtful(empty) == set(first.about)
     place.write_bytes(kept)
-    for item in items:
-        words.reprocess(empty.ledger, empty.office.service, item.id, words.Word("tess", "It is back.", empty.now))
+    words.reprocess(empty.ledger, empty.office.service, item.id, words.Word("tess", "It is back.", empty.now))
     empty.wake(ISSUE + 3 * MINUTE)
+    assert doubtful(empty) == set()
     assert (states(empty, "issue"), empty.desk()) == (["sent", "sent"], [])
     assert second.key != first.key
+
+
+def doubtful(stage: Stage) -> set[str]:
+    """The assignments that nobody is asked for while something about them waits on the desk."""
+    with stage.ledger.reading() as entry:
+        return set(waiting(stage.office, entry, stage.programme).assignments)
+
+
+def test_nobody_is_asked_for_what_an_issue_in_doubt_may_not_have_brought(empty: Stage, trouble: Trouble) -> None:
+    trouble.cut, trouble.proof = True, Outcome.UNKNOWN
+    empty.wake(ISSUE)
+    empty.play(ISSUE + MINUTE, ISSUE + 40 * MINUTE)
+    first, second = empty.intents("issue")
+    assert [item.kind for item in empty.desk()] == ["unknown sending", "unknown sending"]
+    assert doubtful(empty) == {*first.about, *second.about}
+    item = empty.desk()[0]
+    words.accept(empty.ledger, empty.office.service, item.id, words.Word("tess", "They have it.", empty.now))
+    assert doubtful(empty) == set(second.about)
+
+
+def test_a_copy_that_was_refused_says_nothing_of_its_sponsor(crowded: Stage) -> None:
+    crowded.wake(ISSUE)
+    copy = crowded.intents("copy")[0]
+    with crowded.ledger.transaction() as entry:
+        item = DeskItem(0, ISSUE, "refused message", "It was refused.", "Look.", intent=str(copy.key))
+        desk.open_item(entry, item)
+    assert doubtful(crowded) == set()
 
 
 def test_what_was_cut_off_and_is_proven_sent_counts_as_sent(empty: Stage, trouble: Trouble) -> None:
@@ -416,9 +444,28 @@ def test_a_person_of_two_programmes_is_one_person(empty: Stage) -> None:
             intents.add(entry, sent)
             intents.settle(entry, key, IntentState.SENT, empty.now)
     with empty.ledger.reading() as entry:
-        told = blown_fuse(empty.office, entry, replace(made[3], key=replace(made[3].key, kind="issue")), empty.now)
+        told = too_much(empty.office, entry, replace(made[3], key=replace(made[3].key, kind="issue")), empty.now)
     assert told is not None
-    assert "already sent 3 messages" in told
+    assert "already sent 3 messages" in told.sentence
+
+
+def test_a_sponsor_whose_id_is_that_of_another_programmes_officer_has_a_sponsors_limit(empty: Stage) -> None:
+    """An id is a programme's own: it is the address that tells who somebody is."""
+    first = empty.office.service.programmes[0]
+    ann = first.people["ann"]
+    namesake = replace(ann, addresses=("another.ann@ours.example",))
+    team = replace(first.team, members=("ann",))
+    other = replace(first, id="other", people={"ann": namesake}, team=team)
+    empty.office = replace(empty.office, service=replace(empty.office.service, programmes=(first, other)))
+    empty.now = ISSUE - timedelta(days=1)
+    made = [written(empty, "papers", "ann", str(number)) for number in range(4)]
+    with empty.ledger.transaction() as entry:
+        for intent in made[:3]:
+            intents.settle(entry, intent.key, IntentState.SENT, empty.now)
+    with empty.ledger.reading() as entry:
+        told = too_much(empty.office, entry, made[3], empty.now)
+    assert told is not None
+    assert (told.stops, "the limit is 3" in told.sentence) == (True, True)
 
 
 def test_the_fourth_notice_a_day_waits_until_tomorrow_and_the_team_is_told(stage: Stage) -> None:
