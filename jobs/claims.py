@@ -11,7 +11,7 @@ from ledger.errors import LedgerError
 from ledger.records import Assignment, Intent
 from ledger.store import Entry
 from workbook.contents import Sheets
-from workbook.matching import identity, match, row_tokens
+from workbook.matching import identity, match, of_several_plans, row_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ def _by_thread(entry: Entry, sheets: Sheets, answered: Sequence[Intent]) -> Clai
         if assignment.person == item[2]
     ]
     fitting = [item for item in own if _fits(item, sheets)]
+    if any(of_several_plans(item.form, sheets) for item in fitting):
+        return Claim(None, "it has tables of several plans, and nothing says which of them is the form")
     if len(fitting) != 1:
         return Claim(None, "nothing in it or about it says which of our workbooks it is")
     return _checked(entry, fitting[0], answered)

@@ -21,7 +21,7 @@ from programme.people import Person
 from programme.service import Programme
 from programme.standing_facts import own_deadline
 from workbook.contents import ReturnedForm, Sheets, UnreadableWorkbookError
-from workbook.matching import identity, match, unchanged
+from workbook.matching import are_papers, identity, match, unchanged
 
 # What mail programs attach by themselves; a picture below this size is a logo in a signature.
 A_LOGO = 150_000
@@ -32,6 +32,8 @@ NEVER_A_FORM = (
     "application/pkcs7-signature",
     "application/pgp-signature",
 )
+
+NOT_A_FORM = "these are papers, with everybody's ratings in them. Please fill in the form that we sent, and send that."
 
 _NOT_OF_THE_TEAM = "it is a decisions workbook, and only the planning team returns those"
 
@@ -127,6 +129,8 @@ def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment)
         sheets = office.reader.read(attachment.content)
     except UnreadableWorkbookError as unreadable:
         return NotTaken(attachment.name, problem=unreadable.sentence)
+    if are_papers(sheets):
+        return NotTaken(attachment.name, problem=f"“{attachment.name}”: {NOT_A_FORM}")
     if (identity(sheets) or {}).get("plan") == minutes.PLAN:
         return _minuted(office, entry, sending, attachment, sheets)
     by_hand = sending.arrival.vouched_by is not None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from report.looks import FONT, HEADER, HEADER_CENTRED, PLAIN, Box, Look, lines_of, points, sure_line
 from report.prose import clean, cut, long_day, moment
 from report.standing import Standing
+from workbook.contents import IDENTITY_SHEET, PAPERS
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -66,7 +67,7 @@ class Book:
         self.workbook = Workbook(self._bytes, options | {"strings_to_numbers": False})
         self._imprint = imprint
         self._formats: dict[Look, Format] = {}
-        self._names: set[str] = set()
+        self._names: set[str] = {IDENTITY_SHEET}
         self.workbook.set_properties(self._properties())
 
     def page(self, name: str, widths: Sequence[float]) -> "Page":
@@ -83,7 +84,10 @@ class Book:
         return self._formats[look]
 
     def finished(self) -> bytes:
-        """Close the workbook and return its bytes."""
+        """Close the workbook and return its bytes. A hidden sheet says that it is no form, should it come back."""
+        sheet = self.workbook.add_worksheet(IDENTITY_SHEET)
+        sheet.write_row(0, 0, ("plan", PAPERS))
+        sheet.very_hidden()
         self.workbook.close()
         return self._bytes.getvalue()
 

@@ -7,6 +7,12 @@ from datetime import date
 from programme.answer import Answers, IssuedRow
 from programme.form import Form
 
+IDENTITY_SHEET = "_plancycle"
+"""The hidden sheet that says what a workbook of ours is."""
+
+PAPERS = "papers"
+"""What stands there for the plan in papers, which are no form whatever tables they hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class FormContents:

@@ -1,15 +1,15 @@
 """Matches a returned workbook with what was issued: sheets by their headers, rows by id then Ref, never by place."""
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from programme.answer import Answers, IssuedRow
 from programme.form import Form
 from workbook.cleaning import bare, plain
-from workbook.contents import Note, ReturnedForm, Sheet, Sheets
+from workbook.contents import IDENTITY_SHEET, PAPERS, Note, ReturnedForm, Sheet, Sheets
 from workbook.fields import read_fields
 from workbook.headers import Table, column_notes, row_id_cells, tables
-from workbook.returned_rows import RowReader
-from workbook.writing import IDENTITY_SHEET
+from workbook.returned_rows import RowReader, lines
 
 _IDENTITY_KEYS = frozenset({"programme", "cycle", "plan"})
 
@@ -27,6 +27,18 @@ def identity(sheets: Sheets) -> dict[str, str] | None:
 def row_tokens(sheets: Sheets) -> frozenset[str]:
     """Every text in a column headed ``Row id``, on any sheet, whatever form it belongs to."""
     return frozenset(row_id_cells(sheets))
+
+
+def are_papers(sheets: Sheets) -> bool:
+    """Whether this is a workbook of papers of ours: it holds everybody's ratings, and is nobody's return."""
+    return (identity(sheets) or {}).get("plan") == PAPERS
+
+
+def of_several_plans(form: Form, sheets: Sheets) -> bool:
+    """Whether there are tables with answers whose rows have no Ref in common: no one plan's form looks so."""
+    found = [table for table in tables(form, sheets) if table.answered_cells(form)]
+    refs = [frozenset(plain(line.text("ref")) for line in lines(table)) - {""} for table in found]
+    return any(one.isdisjoint(other) for one, other in combinations(filter(None, refs), 2))
 
 
 def match(form: Form, rows: Sequence[IssuedRow], sheets: Sheets) -> ReturnedForm:

@@ -3,13 +3,11 @@
 from workbook.action_sheet import draw_actions
 from workbook.canvas import Canvas
 from workbook.cleaning import writable
-from workbook.contents import FormContents
+from workbook.contents import IDENTITY_SHEET, FormContents
 from workbook.looks import looks_for
 from workbook.packing import packed
 from workbook.plan_sheet import GUIDE_SHEET, draw_guide, draw_plan
 from workbook.wording import wording
-
-IDENTITY_SHEET = "_plancycle"
 
 
 def write_form(contents: FormContents) -> bytes:

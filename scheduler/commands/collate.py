@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import stat
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,17 +12,18 @@ from jobs.witness import Keyring
 from programme.loader import load
 from report.compiled import compiled_workbook, file_name
 from report.page import summary_html
-from scheduler.command_line import CommandError
 from scheduler.secret import KEYS, keyring
 from workbook.reading import Reader
 
 
 def run(chosen: argparse.Namespace) -> int:
     service = load(chosen.config)
-    files = [_file(path) for path in chosen.files]
+    opened = [_file(path) for path in chosen.files]
+    files = [item for item in opened if isinstance(item, File)]
+    unread = [item for item in opened if isinstance(item, str)]
     keys = _keys()
     with Reader() as reader:
-        collated = collate(service, reader, keys, files, datetime.now(UTC))
+        collated = collate(service, reader, keys, files, datetime.now(UTC), unread)
     for sentence in collated.told:
         sys.stdout.write(f"{sentence}\n")
     if keys is None:
@@ -40,8 +42,12 @@ def _keys() -> Keyring | None:
     return keyring(os.environ) if wanted else None
 
 
-def _file(path: Path) -> File:
+def _file(path: Path) -> File | str:
+    """The file, or the sentence why it cannot be read: the others are collated all the same."""
     try:
-        return File(path.name, path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC))
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return f"{path}: not taken: it is no file."
+        return File(path.name, path.read_bytes(), datetime.fromtimestamp(status.st_mtime, UTC))
     except OSError as trouble:
-        raise CommandError(f"{path} cannot be read: {trouble.strerror}.") from None
+        return f"{path}: not taken: it cannot be read: {trouble.strerror}."

@@ -5,8 +5,10 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
+from jobs.standing import standing
 from jobs.witness import Keyring
 from ledger import assignments
+from report.compiled import compiled_workbook
 from tests.jobs.stage import GREEN, KEYS, File, Stage, at, filled, mail, signed_form
 from workbook import filling
 
@@ -64,6 +66,34 @@ def test_rows_of_two_workbooks_in_one_sheet_are_a_doubt(stage: Stage) -> None:
     out = BytesIO()
     workbook.save(out)
     assert "several of our workbooks" in doubted(stage, mail(ANN, File("mixed.xlsx", out.getvalue())))
+
+
+def test_papers_that_come_back_are_nobody_s_return(stage: Stage) -> None:
+    """They hold everybody's ratings, of a cycle that may be over: nothing of them is taken, and the sender is told."""
+    stage.receive(mail(EVE, stage.returned("p3", "social")))
+    with stage.ledger.reading() as entry:
+        now = standing(entry, stage.programme, stage.programme.cycles[0], stage.now, draft=False)
+    papers = File("papers.xlsx", compiled_workbook(now))
+    arrival = stage.receive(mail(ANN, papers, answers=stage.issue_to("ann").message_id), at(22))
+    assert (arrival.lane, [item.kind for item in stage.desk()]) == ("unreadable", ["unreadable"] * len(stage.desk()))
+    [told] = stage.sent("unreadable", "ann")
+    assert "these are papers" in " ".join(told.text.split())
+    stage.receive(mail(EVE, papers, answers=stage.issue_to("eve").message_id), at(23))
+    assert (stage.returns("p1"), len(stage.returns("p3", "social"))) == ([], 1)
+
+
+def test_tables_of_several_plans_without_a_stamp_are_a_doubt(stage: Stage) -> None:
+    stage.receive(mail(EVE, stage.returned("p3", "social")))
+    with stage.ledger.reading() as entry:
+        now = standing(entry, stage.programme, stage.programme.cycles[0], stage.now, draft=False)
+    book = load_workbook(BytesIO(compiled_workbook(now)))
+    book.remove(book["_plancycle"])
+    out = BytesIO()
+    book.save(out)
+    stage.receive(mail(ANN, stage.returned("p1")), at(22))
+    raw = mail(EVE, File("saved.xlsx", out.getvalue()), answers=stage.issue_to("eve").message_id)
+    arrival = stage.receive(raw, at(23))
+    assert (arrival.lane, len(stage.returns("p3", "social"))) == ("doubt", 1)
 
 
 def test_a_form_that_we_signed_and_this_ledger_never_issued_is_a_doubt(stage: Stage) -> None:

@@ -18,10 +18,17 @@ from report.standing import Standing
 from report.summary import place_rows
 from tests.report import ladder_samples, samples
 from tests.report.test_summary import standings
+from workbook.contents import PAPERS
 
 
 def _opened(standing: Standing) -> Workbook:
-    return openpyxl.load_workbook(BytesIO(compiled_workbook(standing)))
+    """The workbook as a reader sees it: without the hidden sheet, which says that it is no form."""
+    book = openpyxl.load_workbook(BytesIO(compiled_workbook(standing)))
+    hidden = book.worksheets[-1]
+    assert hidden.sheet_state == "veryHidden"
+    assert [[cell.value for cell in row] for row in hidden.iter_rows()] == [["plan", PAPERS]]
+    book.remove(hidden)
+    return book
 
 
 def _texts(sheet: Worksheet) -> list[str]:

@@ -19,6 +19,7 @@ from tests.report import highlight_samples, samples
 from tests.report.conftest import Golden
 from tests.report.highlight_samples import GENERIC, HUBS, STANDING
 from tests.report.markup import Markup
+from workbook.contents import IDENTITY_SHEET
 
 
 def _marks(line: Line) -> list[tuple[str, str, str]]:
@@ -110,7 +111,7 @@ def book() -> Workbook:
 
 def test_the_workbook_has_the_grid_then_the_workstreams(book: Workbook) -> None:
     labels = [plan.label for plan in STANDING.plans]
-    assert book.sheetnames == ["Highlights", *labels, "Returns log"]
+    assert book.sheetnames == ["Highlights", *labels, "Returns log", IDENTITY_SHEET]
     sheet = book["Highlights"]
     line = next(row for row in sheet.iter_rows() if row[0].value == "Health and Social Care Hubs")
     assert [cell.value for cell in line[1:7]] == [

@@ -273,7 +273,7 @@ def test_collate_leaves_the_papers_and_says_what_each_file_came_to(
     arguments = ("--config", house / "config", "--out", house / "papers")
     code, out, _ = call(capsys, "collate", returned_file(stage, house), *arguments)
     assert code == DONE
-    assert out.splitlines()[0] == "p1.xlsx: Plan 1, 1 rows accepted."
+    assert out.splitlines()[0] == "p1.xlsx: Plan 1, 1 row accepted, row 1.2 without a rating."
     assert "signatures were not checked" in out
     made = sorted(path.suffix for path in (house / "papers").iterdir())
     assert made == [".html", ".xlsx"]
@@ -301,7 +301,15 @@ def test_collate_refuses_what_it_cannot_place_or_read(
     assert (code, "None of these files says which cycle" in err) == (FAULT, True)
     code, _, err = call(capsys, "collate", house / "nothing.xlsx", *arguments)
     assert (code, "cannot be read: No such file" in err) == (FAULT, True)
+    os.mkfifo(house / "pipe.xlsx")
+    code, _, err = call(
+        capsys, "collate", house / "letter.pdf", house / "pipe.xlsx", house / "nothing.xlsx", *arguments
+    )
+    assert code == FAULT
+    assert ["letter.pdf" in err, "pipe.xlsx: not taken: it is no file" in err, "nothing.xlsx" in err] == [True] * 3
     assert not (house / "papers").exists()
+    code, out, _ = call(capsys, "collate", returned_file(stage, house), house / "pipe.xlsx", *arguments)
+    assert (code, "pipe.xlsx: not taken" in out, "p1.xlsx: Plan 1" in out) == (DONE, True, True)
 
 
 def test_run_needs_a_key_and_a_good_configuration(
