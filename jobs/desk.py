@@ -45,6 +45,8 @@ Effect = Callable[[Entry, DeskItem, Word], str]
 def _carried_out(ledger: Ledger, service: Service, item_id: int, word: Word, what: tuple[str, Effect]) -> str:
     verdict, effect = what
     _named(service, word.by)
+    if not word.why.strip():
+        raise DeskError("Say why with --why: the reason is kept with the decision, and read when somebody asks.")
     with ledger.transaction() as entry:
         item = desk.get(entry, item_id)
         if verdict == "reprocessed" and item.kind.startswith(RELEASE) and item.verdict == "rejected":
@@ -65,7 +67,8 @@ def _accepted(entry: Entry, item: DeskItem, word: Word) -> str:
     if item.arrival is None:
         return f"Item {item.id} is closed."
     arrivals.reopen(entry, item.arrival, word.by)
-    return f"Item {item.id}: message {item.arrival} will be taken in on {word.by}'s word at the next tick."
+    taken = f"Item {item.id}: what message {item.arrival} brings is taken in on {word.by}'s word at the next tick"
+    return f"{taken}; where it brings nothing, it counts as dealt with."
 
 
 def _rejected(entry: Entry, item: DeskItem, word: Word) -> str:

@@ -13,6 +13,9 @@ from ledger.schema import desk as table
 # Asked before every message that asks, so put together once.
 _WAITING = select(table).where(table.c.closed_at.is_(None)).order_by(table.c.id)
 
+# No number that SQLite can hold is larger.
+_LAST = 2**63 - 1
+
 
 def open_item(entry: Entry, item: DeskItem) -> int:
     """Put an item on the desk and give it its id; the id in ``item`` is not looked at.
@@ -38,7 +41,8 @@ def of_kinds(entry: Entry, beginning: str) -> list[DeskItem]:
 
 def get(entry: Entry, item_id: int) -> DeskItem:
     """One item, closed or not. Raises LedgerError for an unknown id."""
-    row = entry.execute(select(table).where(table.c.id == item_id)).one_or_none()
+    known = 0 < item_id <= _LAST
+    row = entry.execute(select(table).where(table.c.id == item_id)).one_or_none() if known else None
     if row is None:
         raise LedgerError(f"There is no item {item_id} on the desk. `plancycle status` lists what waits.")
     return DeskItem(**row._asdict())

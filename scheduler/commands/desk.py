@@ -7,8 +7,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from jobs import desk as words
-from ledger import arrivals, desk
-from ledger.records import DeskItem
+from ledger import arrivals, desk, intents
+from ledger.errors import LedgerError
+from ledger.records import DeskItem, IntentKey
 from ledger.store import Ledger
 from mail.letter import UnreadableMessageError
 from mail.reading import read
@@ -49,10 +50,9 @@ def shown(ledger: Ledger, item_id: int) -> str:
     with ledger.reading() as entry:
         item = desk.get(entry, item_id)
         arrival = arrivals.get(entry, item.arrival) if item.arrival is not None else None
-    lines = _about(item)
-    if arrival is not None:
-        lines += ["", *_message(ledger.blobs.get(arrival.sha256))]
-    return "\n".join(lines)
+        ours = intents.get(entry, IntentKey.of(item.intent)) if item.intent is not None else None
+    behind = arrival or ours
+    return "\n".join((*_about(item), *(("", *_message(ledger, behind.sha256)) if behind else ())))
 
 
 def _about(item: DeskItem) -> list[str]:
@@ -67,14 +67,15 @@ def _about(item: DeskItem) -> list[str]:
     return lines
 
 
-def _message(raw: bytes) -> list[str]:
+def _message(ledger: Ledger, sha256: str) -> list[str]:
     try:
-        message = read(raw)
-    except UnreadableMessageError as trouble:
+        message = read(ledger.blobs.get(sha256))
+    except (UnreadableMessageError, LedgerError) as trouble:
         return [f"The message could not be read: {trouble}"]
     files = ", ".join(f"{one_line(item.name)} ({len(item.content)} bytes)" for item in message.attachments) or "none"
     return [
         f"From: {one_line(message.sender_name)} <{one_line(message.sender)}>",
+        f"To: {one_line(', '.join(message.recipients))}",
         f"Subject: {one_line(message.subject)}",
         f"Files: {files}",
         "",

@@ -210,10 +210,28 @@ def test_an_item_without_a_message_and_a_closed_one_are_shown(
     assert "accepted by tess: named" in call(capsys, "desk", "show", number, "--config", house / "config")[1]
 
 
+def test_an_item_about_a_message_of_ours_shows_it(
+    stage: Stage, house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [issue] = [intent for intent in stage.intents("issue") if intent.key.person == "ann"]
+    with stage.ledger.transaction() as entry:
+        item = DeskItem(0, ISSUE, "unknown sending", "Nobody can tell.", "Ask.", intent=str(issue.key))
+        number = desk.open_item(entry, item)
+    _, out, _ = call(capsys, "desk", "show", number, "--config", house / "config")
+    assert f"To: {issue.address}" in out
+    (stage.ledger.blobs.folder / issue.sha256[:2] / issue.sha256).unlink()
+    code, out, _ = call(capsys, "desk", "show", number, "--config", house / "config")
+    assert (code, "The message could not be read: The ledger's file" in out) == (DONE, True)
+
+
 @pytest.mark.parametrize(
     ("verb", "said"),
     [
-        ("accept", "Item 1: message 1 will be taken in on tess's word at the next tick."),
+        (
+            "accept",
+            "Item 1: what message 1 brings is taken in on tess's word at the next tick; where it brings nothing, it "
+            "counts as dealt with.",
+        ),
         ("reject", "Item 1 is closed; nothing follows from it."),
         ("reprocess", "Item 1: message 1 will be decided afresh at the next tick."),
     ],
@@ -236,6 +254,10 @@ def test_a_word_of_somebody_else_or_on_an_unknown_item_is_refused(
     assert (code, "no member of a planning team" in err) == (FAULT, True)
     code, _, err = call(capsys, "desk", "accept", 9, "--by", "tess", "--why", "x", *config)
     assert (code, "no item 9" in err) == (FAULT, True)
+    code, _, err = call(capsys, "desk", "accept", "9" * 30, "--by", "tess", "--why", "x", *config)
+    assert (code, "no item 999" in err) == (FAULT, True)
+    code, _, err = call(capsys, "desk", "accept", 1, "--by", "tess", "--why", " ", *config)
+    assert (code, "Say why with --why" in err, len(stage.desk())) == (FAULT, True, 1)
     assert call(capsys, "desk", "show", 9, *config)[0] == FAULT
 
 
