@@ -229,8 +229,8 @@ def test_an_item_about_a_message_of_ours_shows_it(
     [
         (
             "accept",
-            "Item 1: what message 1 brings is taken in on tess's word at the next tick; where it brings nothing, it "
-            "counts as dealt with.",
+            "Item 1: what message 1 brings is taken in on tess's word at the next tick;"
+            + " where it brings nothing, it counts as dealt with.",
         ),
         ("reject", "Item 1 is closed; nothing follows from it."),
         ("reprocess", "Item 1: message 1 will be decided afresh at the next tick."),
