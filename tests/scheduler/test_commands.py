@@ -224,14 +224,16 @@ def test_an_item_about_a_message_of_ours_shows_it(
     assert (code, "The message could not be read: The ledger's file" in out) == (DONE, True)
 
 
+TAKEN = (
+    "Item 1: what message 1 brings is taken in on tess's word at the next tick; "
+    "where it brings nothing, it counts as dealt with."
+)
+
+
 @pytest.mark.parametrize(
     ("verb", "said"),
     [
-        (
-            "accept",
-            "Item 1: what message 1 brings is taken in on tess's word at the next tick;"
-            + " where it brings nothing, it counts as dealt with.",
-        ),
+        ("accept", TAKEN),
         ("reject", "Item 1 is closed; nothing follows from it."),
         ("reprocess", "Item 1: message 1 will be decided afresh at the next tick."),
     ],
