@@ -1,5 +1,6 @@
 """What a sponsor answered for one row, and what the row rules say of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -62,6 +63,9 @@ class RowState(StrEnum):
     REFUSED = "refused"
 
 
+_FINDING = re.compile(r"(.*)[.:] [Pp]lease ", re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question to the sponsor about one row: never a refusal. ``column`` is the column's id."""
@@ -73,8 +77,12 @@ class Query:
 
     @property
     def finding(self) -> str:
-        """What was found, for other readers than the one who is asked to do something about it."""
-        return self.sentence.partition(" Please reply ")[0]
+        """What was found, for other readers than the one who is asked to do something about it.
+
+        The way out is the last thing that a sentence says: whatever asks politely before it is quoted from the cell.
+        """
+        found = _FINDING.match(self.sentence)
+        return f"{found[1]}." if found else self.sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from programme.answer import WITHDRAWN, Answers, IssuedRow
+from programme.answer import WITHDRAWN, Answers, IssuedRow, Query
 from programme.form import Form, Kind
 from workbook import filling
 from workbook.cleaning import cleaned
@@ -140,6 +140,21 @@ def test_an_identical_copy_is_taken_once(contents: FormContents, filled: bytes) 
     returned = understood(contents, filling.copy_row(filled, "3.1"))
     assert row(returned, "3.1").values == READ_1
     assert row(returned, "3.1").problems == {}
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
+        *((Cell("text", "soon"), kind) for kind in (Kind.RATING, Kind.DATE, Kind.CHOICE, Kind.TICK)),
+        (Cell("error", "#REF!"), Kind.TEXT),
+        (Cell("formula", "=A1"), Kind.TEXT),
+    ],
+)
+def test_what_is_wrong_with_a_cell_can_be_told_without_the_way_out(form: Form, cell: Cell, kind: Kind) -> None:
+    problem = Values(form).read(cell, kind, "Actions!F9", ("On time", "Late")).problem
+    finding = Query("3.1", "cell-unclear", "rating", problem).finding
+    assert problem.startswith(f"{finding[:-1]}: please ")
+    assert "please" not in finding
 
 
 def test_copies_that_differ_are_a_problem(contents: FormContents, filled: bytes, form: Form) -> None:
