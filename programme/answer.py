@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from programme.plan import REVISED_DUE
-
 
 @dataclass(frozen=True, slots=True)
 class LastKnown:
@@ -29,15 +27,6 @@ class IssuedRow:
     due: date | None
     last: LastKnown = LastKnown()
     reference: Mapping[str, str] = field(default_factory=dict)
-
-
-def due_dates(due: date | None, reference: Mapping[str, str]) -> tuple[date | None, date | None]:
-    """The due date in force, and the original one where the SPG has revised it since."""
-    try:
-        revised = date.fromisoformat(reference.get(REVISED_DUE, ""))
-    except ValueError:
-        return due, None
-    return revised, None if revised == due else due
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from programme.answer import IssuedRow, LastKnown, due_dates
+from programme.answer import IssuedRow, LastKnown
 from programme.form import Column, Form, Kind
+from programme.plan import due_dates
 from workbook.wording import DECISIONS, HIGHLIGHT_REPORT
 
 NEVER_RATED = "Not yet rated"
