@@ -28,10 +28,10 @@ def shown(form: Form, column: Column, row: IssuedRow) -> str | date:
 
 def shown_in_form(form: Form, column: Column, row: IssuedRow) -> str | date:
     """The same as a sponsor's form shows it: of a revised due date the one in force first, and the original below."""
-    due, original = due_dates(row.due, row.reference)
-    if column.id != "due" or due is None or original in (None, due):
+    if column.id != "due":
         return shown(form, column, row)
-    return f"{due:%d/%m/%Y}\n(was {original:%d/%m/%Y})"
+    due, original = due_dates(row.due, row.reference)
+    return f"{due:%d/%m/%Y}\n(was {original:%d/%m/%Y})" if due and original else due or ""
 
 
 def last_rating(form: Form, last: LastKnown) -> str:

@@ -270,6 +270,23 @@ def test_a_due_date_that_was_revised_is_shown_before_the_original_one(contents: 
         assert sentences(returned)[0].startswith("We left Due in 3.2 as it was")
 
 
+def test_a_date_that_was_only_ever_revised_is_the_due_date(contents: FormContents) -> None:
+    rows = tuple(
+        replace(one, reference={**one.reference, "revised_due": "2020-09-30"}) if one.due is None else one
+        for one in contents.rows
+    )
+    dated = replace(contents, rows=rows)
+    data = write_form(dated)
+    cell = openpyxl.load_workbook(BytesIO(data))["Actions"]["D12"]
+    assert (cell.value.date(), cell.number_format) == (date(2020, 9, 30), "dd/mm/yyyy")
+    assert understood(dated, data).notes == ()
+    for value in (date(2020, 12, 1), None):
+        returned = understood(dated, edited(data, lambda sheet, value=value: sheet.__setitem__("D12", value)))
+        assert [(note.cell, note.sentence.startswith("We left Due in 3.10")) for note in returned.notes] == [
+            ("D12", True)
+        ]
+
+
 def test_missing_and_doubled_columns_are_noted(contents: FormContents, filled: bytes) -> None:
     def change(sheet: object) -> None:
         sheet["M6"], sheet["V6"] = "Whatever", "RATING:"  # type: ignore[index]
