@@ -10,8 +10,9 @@ from jobs.past import NOT_UPDATED, issued_before
 from ledger import decisions
 from ledger.records import Decision
 from ledger.store import Entry
-from programme.answer import IssuedRow, due_dates
+from programme.answer import IssuedRow
 from programme.cycle import Cycle
+from programme.plan import due_dates
 from programme.service import Programme
 from report.history import LATE, NEVER, NOT_ASKED, ON_TIME, HistoryRow
 

@@ -16,12 +16,12 @@ from jobs.witness import Keyring, identity
 from ledger import assignments, decisions, desk, events, keys, steps
 from ledger.records import Assignment, Decision, DeskItem, Event, IntentKey, StepRecord
 from ledger.store import Entry
-from programme.answer import IssuedRow, LastKnown, due_dates
+from programme.answer import IssuedRow, LastKnown
 from programme.calendar import on_time_until
 from programme.cycle import Cycle, Step
 from programme.form import Form
 from programme.people import Person
-from programme.plan import Plan
+from programme.plan import Plan, due_dates
 from programme.service import Programme
 from programme.standing_facts import asked_actions, excuse_of, own_deadline, plans_in_force
 from report.asked import AskedPlan, AskedRow, CopiedFor, CopyLetter, IssueLetter

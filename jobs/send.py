@@ -107,7 +107,7 @@ def _next(entry: Entry, now: datetime, left: "Passed") -> Intent | None:
         if intents.next_to_send(entry, left.messages, only, but) is None:
             return None
         refused = events.since(entry, NOT_NOW, now - ANSWER_IS_USEFUL)
-        left.before = {event.detail["message"]: event.at for event in reversed(refused)}
+        left.before = {event.detail["message"]: event.at for event in refused}
     behind = _behind(entry, left.before) if left.before else []
     passed = left.messages | {intent.message_id for intent in behind}
     return (

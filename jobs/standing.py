@@ -23,11 +23,11 @@ from jobs.past import became_of, last_known, tallies, unrecorded
 from ledger import assignments, events
 from ledger.records import Event
 from ledger.store import Entry
-from programme.answer import IssuedRow, LastKnown, due_dates
+from programme.answer import IssuedRow, LastKnown
 from programme.change import short_day
 from programme.cycle import Cycle
 from programme.form import Form
-from programme.plan import Plan
+from programme.plan import Plan, due_dates
 from programme.service import Programme
 from programme.standing_facts import extension_of, merged_into, merger_of
 from report.standing import (

@@ -36,7 +36,7 @@ _DUPLICATES = (
     )
     .order_by(arrivals.c.id)
 )
-_NAMED = (
+_BY_MESSAGE_ID = (
     select(*_COLUMNS)
     .where(arrivals.c.message_id == bindparam("message"), arrivals.c.filed.is_(True))
     .order_by(arrivals.c.id)
@@ -112,9 +112,9 @@ def duplicates(entry: Entry, sha256: str, message_id: str, before_id: int) -> li
     return [_restored(row) for row in entry.execute(_DUPLICATES, named)]
 
 
-def named(entry: Entry, message_id: str) -> Arrival | None:
+def by_message_id(entry: Entry, message_id: str) -> Arrival | None:
     """The first arrival with this Message-ID that has left the inbox for its lane; None where there is none."""
-    return next(map(_restored, entry.execute(_NAMED, {"message": message_id})), None)
+    return next(map(_restored, entry.execute(_BY_MESSAGE_ID, {"message": message_id})), None)
 
 
 def undecided(entry: Entry) -> Arrival | None:

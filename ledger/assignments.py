@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, insert, select, update
@@ -29,7 +28,6 @@ _in_programme = assignments.c.programme == bindparam("programme")
 _same_post = (assignments.c.plan == bindparam("plan"), assignments.c.post == bindparam("post"))
 _OF_CYCLE = _ORDERED.where(_in_programme, assignments.c.cycle == bindparam("cycle"))
 _OF_PLAN = _OF_CYCLE.where(assignments.c.plan == bindparam("plan"))
-_OF_PERSON = _OF_CYCLE.where(assignments.c.person == bindparam("person"))
 _OPEN = _ORDERED.where(_in_programme, assignments.c.withdrawn.is_(None))
 _OF_POSTS = _ORDERED.where(_in_programme, assignments.c.post.in_(bindparam("posts", expanding=True)))
 _SUPERSEDING = _OPEN.where(*_same_post, assignments.c.issued_at > bindparam("since"))
@@ -75,11 +73,6 @@ def of_cycle(entry: Entry, programme: str, cycle: str) -> list[Assignment]:
 def of_plan(entry: Entry, programme: str, cycle: str, plan: str) -> list[Assignment]:
     """Every assignment of a plan in a cycle in the order of issue, the withdrawn ones too."""
     return _found(entry, _OF_PLAN, programme=programme, cycle=cycle, plan=plan)
-
-
-def of_person(entry: Entry, programme: str, cycle: str, person: str) -> list[Assignment]:
-    """Every assignment of a cycle that was issued to this person, the withdrawn ones too."""
-    return _found(entry, _OF_PERSON, programme=programme, cycle=cycle, person=person)
 
 
 def of_posts(entry: Entry, programme: str, posts: Collection[str]) -> list[Assignment]:
@@ -129,10 +122,4 @@ def _found(entry: Entry, wanted: Select[Any], **named: Any) -> list[Assignment]:
 
 def _restored(row: Row[Any]) -> Assignment:
     values = row._asdict()
-    return Assignment(**values | {"form": _thawed(values["form"]), "rows": facts.rows(values["rows"])})
-
-
-@lru_cache(maxsize=16)
-def _thawed(frozen: str) -> Form:
-    """A cycle's assignments share their form, and a form never changes."""
-    return Form.thawed(frozen)
+    return Assignment(**values | {"form": Form.thawed(values["form"]), "rows": facts.rows(values["rows"])})

@@ -46,7 +46,8 @@ class Blobs:
         sha256 = _sha256(*pieces)
         if not self.has(sha256):
             try:
-                self._write(self._place(sha256), self._encoded(pieces))
+                # A large piece beside empty ones alone is the whole, which must not name itself.
+                self._write(self._place(sha256), self._encoded([piece for piece in pieces if piece]))
             except OSError as fault:
                 raise LedgerError(
                     f"The ledger cannot write to {self.folder}: {fault.strerror}. Make room or correct the rights."

@@ -32,8 +32,8 @@ def recent(entry: Entry, limit: int, about: str | None = None) -> list[Event]:
 
 
 def since(entry: Entry, what: str, at: datetime) -> list[Event]:
-    """The events of one kind from an instant on, newest first."""
-    wanted = select(*_COLUMNS).where(events.c.what == what, events.c.at >= at).order_by(events.c.id.desc())
+    """The events of one kind from an instant on, oldest first."""
+    wanted = select(*_COLUMNS).where(events.c.what == what, events.c.at >= at).order_by(events.c.id)
     return [_restored(row) for row in entry.execute(wanted)]
 
 

@@ -7,10 +7,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ledger.errors import LedgerError
 from ledger.records import OWN_DEADLINE, DeskItem, IntentKey, IntentState
+from programme.form import Form
+from programme.plan import Policy
 
 Seen = TypeVar("Seen")
 
@@ -19,8 +21,9 @@ Seen = TypeVar("Seen")
 class AssignmentGlance:
     """How far one assignment is: rows with an accepted answer of those asked.
 
-    A row that was agreed as complete is not asked. What a predecessor in the post returned counts. ``deadline`` is the
-    one in force: extended, or moved, where it was.
+    A row that was agreed as complete is not asked. What a predecessor in the post returned counts. ``rows_owed`` are
+    still needed: where one return serves the plan, none that a fellow sponsor has answered. ``deadline`` is the one in
+    force: extended, or moved, where it was.
     """
 
     id: str
@@ -30,6 +33,7 @@ class AssignmentGlance:
     deadline: date
     rows_asked: int
     rows_answered: int
+    rows_owed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,7 @@ _CYCLES_SHOWN = """
 """
 
 _ASSIGNMENTS = """
-    SELECT id, plan, post, person, deadline, form, "rows" FROM assignments
+    SELECT id, plan, post, person, deadline, policy, form, "rows" FROM assignments
     WHERE programme = ? AND cycle = ? AND withdrawn IS NULL ORDER BY plan, post
 """
 
@@ -208,28 +212,40 @@ def _cycle(rows: sqlite3.Connection, programme: str, cycle: str) -> CycleGlance:
     answered = {tuple(row) for row in rows.execute(_ANSWERED, (programme, cycle))}
     moved = [json.loads(row["detail"]) for row in rows.execute(_OWN_DEADLINES, (programme, cycle, OWN_DEADLINE))]
     until = {(each["plan"], each["post"]): each["until"] for each in moved}
-    found = rows.execute(_ASSIGNMENTS, (programme, cycle))
-    assignments = tuple(_assignment(row, answered, until) for row in found)
+    found = [_Asked.of(row, answered) for row in rows.execute(_ASSIGNMENTS, (programme, cycle))]
+    assignments = tuple(_assignment(item, found, until) for item in found)
     sent = dict(rows.execute(_SENT, (programme, cycle)).fetchall())
     return CycleGlance(programme, cycle, assignments, sent)
 
 
-def _assignment(
-    row: sqlite3.Row, answered: Set[tuple[str, ...]], until: Mapping[tuple[str, str], str]
-) -> AssignmentGlance:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An assignment as it lies in its table, the refs that were open when they were issued, and those not answered."""
+
+    row: sqlite3.Row
+    refs: Sequence[str]
+    missing: frozenset[str]
+
+    @staticmethod
+    def of(row: sqlite3.Row, answered: Set[tuple[str, ...]]) -> "_Asked":
+        form = Form.thawed(row["form"])
+        refs = [issued["ref"] for issued in json.loads(row["rows"]) if not form.skips(issued["last"]["agreed"])]
+        missing = (ref for ref in refs if (row["plan"], row["post"], ref) not in answered)
+        return _Asked(row, refs, frozenset(missing))
+
+    def owed(self, every: Sequence["_Asked"]) -> frozenset[str]:
+        """What is still needed, as ``unanswered`` in jobs/owed.py has it for those who are asked."""
+        if self.row["policy"] != Policy.ANY:
+            return self.missing
+        return self.missing.intersection(*(other.missing for other in every if other.row["plan"] == self.row["plan"]))
+
+
+def _assignment(item: _Asked, every: Sequence[_Asked], until: Mapping[tuple[str, str], str]) -> AssignmentGlance:
+    row = item.row
     plan, post = row["plan"], row["post"]
-    asked = _asked(json.loads(row["form"]), json.loads(row["rows"]))
-    done = sum(1 for ref in asked if (plan, post, ref) in answered)
     deadline = date.fromisoformat(until.get((plan, post), row["deadline"]))
-    return AssignmentGlance(row["id"], plan, post, row["person"], deadline, len(asked), done)
-
-
-def _asked(form: Mapping[str, Any], issued: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The refs that were open when they were issued, read as they are kept: nothing is loaded for it."""
-    skipped = (
-        {rating["id"] for rating in form["ratings"] if rating["complete"]} if form.get("skip_complete", True) else ()
-    )
-    return [row["ref"] for row in issued if row["last"]["agreed"] not in skipped]
+    asked, answered, owed = len(item.refs), len(item.refs) - len(item.missing), len(item.owed(every))
+    return AssignmentGlance(row["id"], plan, post, row["person"], deadline, asked, answered, owed)
 
 
 def _desk(rows: sqlite3.Connection) -> tuple[DeskItem, ...]:

@@ -33,6 +33,7 @@ from exchangelib.restriction import Q, Restriction  # type: ignore[import-untype
 from mail.exchange_answers import Change, Changes, Described, Folders, Items, Listed, Made, Moved, Sent, first_of_each
 from mail.exchange_wire import Wire
 from mail.item import Item
+from mail.port import PermanentMailboxError
 
 GONE = (errors.ErrorItemNotFound, errors.ErrorInvalidIdMalformed, errors.ErrorInvalidId)
 NO_FOLDER = (errors.ErrorFolderNotFound, errors.ErrorToFolderNotFound, errors.ErrorSyncFolderNotFound)
@@ -80,10 +81,6 @@ class NoListOfChangesError(Exception):
     """The server does not tell what came into a folder since the last time: the folder has to be listed."""
 
 
-class FolderNotMadeError(Exception):
-    """The server makes no folder of this name."""
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some changes of a folder, the state after them, and whether they were the last."""
@@ -94,7 +91,10 @@ class Page:
 
 
 class Calls:
-    """One account's questions. Raises exchangelib's and requests' errors as they come."""
+    """One account's questions. Raises exchangelib's and requests' errors as they come.
+
+    One error is the port's own already: that of a folder that is missing and is not made.
+    """
 
     def __init__(self, account: Any, wire: Wire) -> None:
         self._account = account
@@ -118,10 +118,9 @@ class Calls:
             if not self.lacks(error):
                 raise
             # Of several folders in one question, one whose name the server does not know spoils the whole.
-            junk = self.knows("junk")
-            rest = [folder for name, folder in wanted.items() if junk or name != "junk"]
-            found = list(self._described(rest))
-            wanted = {name: folder for name, folder in wanted.items() if junk or name != "junk"}
+            if not self.knows("junk"):
+                del wanted["junk"]
+            found = list(self._described(wanted.values()))
         return {"junk": None, **{name: _count(folder) for name, folder in zip(wanted, found, strict=True)}}
 
     def knows(self, folder: str) -> bool:
@@ -148,7 +147,7 @@ class Calls:
         """Whether Sent Items has a message of this Message-ID. What is found is looked at, not only counted."""
         bare = message_id.strip().strip("<>")
         wanted = Restriction(Q(message_id=f"<{bare}>"), folders=[self._sent], applies_to=Restriction.ITEMS)
-        found = first_of_each(self._pages(self._sent, (), wanted), "server_id")
+        found = first_of_each(self._listed(self._sent, (), wanted), "server_id")
         if not found:
             return False
         named = Items(account=self._account).call(
@@ -208,26 +207,20 @@ class Calls:
         """Everything that lies in a folder, in the server's order."""
 
         def ask(fields: Iterable[str]) -> list[Change]:
-            return first_of_each(self._pages(self.folders[folder], fields, None), "server_id")
+            return first_of_each(self._listed(self.folders[folder], fields), "server_id")
 
         return cast("list[Change]", _asked(ask, _SYNC_FIELDS, ()))
 
-    def _pages(self, folder: Any, fields: Iterable[str], wanted: Any) -> Iterator[tuple[list[Change], bool]]:
+    def _listed(self, folder: Any, fields: Iterable[str], wanted: Any = None) -> Iterator[tuple[list[Any], bool]]:
+        needless = dict.fromkeys(("order_fields", "query_string", "calendar_view"))
+        return self._pages(Listed, folder, additional_fields=_paths(fields) or None, restriction=wanted, **needless)
+
+    def _pages(self, question: Callable[..., Any], folder: Any, **asked: Any) -> Iterator[tuple[list[Any], bool]]:
+        """The pages of what lies in a folder, each with whether the server says that it is the last."""
         offset = 0
         while True:
-            service = Listed(account=self._account, page_size=_PAGE)
-            found = service.call(
-                folders=[folder],
-                additional_fields=_paths(fields) or None,
-                restriction=wanted,
-                order_fields=None,
-                shape=ID_ONLY,
-                query_string=None,
-                depth=SHALLOW,
-                calendar_view=None,
-                max_items=None,
-                offset=offset,
-            )
+            service = question(account=self._account, page_size=_PAGE)
+            found = service.call(folders=[folder], shape=ID_ONLY, depth=SHALLOW, max_items=None, offset=offset, **asked)
             page = [_sound(each) for each in found]
             offset += len(page)
             yield page, service.last
@@ -272,25 +265,9 @@ class Calls:
         return self._lanes[name]
 
     def _found(self, name: str) -> Any | None:
-        beside = first_of_each(self._folder_pages(), "id")
+        names = {FieldPath(field=Folder.get_field_by_fieldname("name"))}
+        beside = first_of_each(self._pages(Folders, self._top, additional_fields=names, restriction=None), "id")
         return next((folder for folder in beside if (folder.name or "").casefold() == name.casefold()), None)
-
-    def _folder_pages(self) -> Iterator[tuple[list[Any], bool]]:
-        offset = 0
-        while True:
-            service = Folders(account=self._account, page_size=_PAGE)
-            found = service.call(
-                folders=[self._top],
-                additional_fields={FieldPath(field=Folder.get_field_by_fieldname("name"))},
-                restriction=None,
-                shape=ID_ONLY,
-                depth=SHALLOW,
-                max_items=None,
-                offset=offset,
-            )
-            page = [_sound(each) for each in found]
-            offset += len(page)
-            yield page, service.last
 
     def _made(self, name: str) -> Any:
         wanted = Messages(root=self._top.root, name=name)  # under the parent that the question names
@@ -304,7 +281,11 @@ class Calls:
             if found is not None:
                 return found  # somebody else made it, or the answer was not to be understood
             if lacking:
-                raise FolderNotMadeError(f"{name}: {type(error).__name__}") from error
+                raise PermanentMailboxError(
+                    f"The Exchange server {self._wire.endpoint} makes no folders: make {name} beside the Inbox of"
+                    f" {self._account.primary_smtp_address} in a mail program, and it is used."
+                    f" ({type(error).__name__})"
+                ) from None
             raise
 
 

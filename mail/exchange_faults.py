@@ -131,11 +131,6 @@ _BY_NAME = {
         ),
         _LACKING,
     ),
-    "FolderNotMadeError": _Saying(
-        True,
-        "makes no folders: make Processed and Attention beside the Inbox of {address} in a mail program, and they are"
-        " used.",
-    ),
     "ErrorTimeoutExpired": _UNREACHABLE,
     "ConnectionError": _UNREACHABLE,
     "Timeout": _UNREACHABLE,
@@ -151,8 +146,6 @@ _BY_NAME = {
     ),
 }
 
-_OURS = frozenset({"FolderNotMadeError"})  # says more than the answer's status
-
 
 def explained(error: Exception, status: int | None, wait: float, place: Place) -> MailboxError:
     """The port's error for a foreign one. ``status`` is that of the last HTTP answer, ``wait`` seconds asked for."""
@@ -164,7 +157,7 @@ def explained(error: Exception, status: int | None, wait: float, place: Place) -
 
 
 def _saying(error: Exception, status: int | None) -> _Saying:
-    if status in _BY_STATUS and type(error).__name__ not in _OURS:
+    if status in _BY_STATUS:
         return _BY_STATUS[status]
     if "CERTIFICATE_VERIFY_FAILED" in str(error) or "doesn't match" in str(error):
         return _CERTIFICATE

@@ -10,7 +10,6 @@ from email.utils import getaddresses
 from html import unescape
 
 from mail.encodings import text_of
-from mail.letter import UnreadableMessageError
 from mail.parts import cut
 from mail.port import Folder, PermanentMailboxError, Received
 
@@ -73,9 +72,12 @@ def stand_in(item: Item, sentence: str) -> bytes:
 
 
 def cloud_links(raw: bytes) -> Iterator[str]:
-    """The links in a message's own text that lead to a file in a cloud store, at most fifty."""
+    """The links in a message's own text that lead to a file in a cloud store, at most fifty.
+
+    Of a message that is malformed past reading those that come before the fault: nothing is raised.
+    """
     found: dict[str, None] = {}
-    with suppress(UnreadableMessageError):
+    with suppress(Exception):  # before its bytes are stored, what a stranger wrote must never stop a poll
         for part in cut(raw).walk():
             if part.content_type in ("text/plain", "text/html") and not part.parts:
                 text = text_of(part.content()[:_MOST_TEXT], part.parameter("content-type", "charset"))

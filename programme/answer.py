@@ -1,11 +1,10 @@
 """What a sponsor answered for one row, and what the row rules say of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-
-from programme.plan import REVISED_DUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +27,6 @@ class IssuedRow:
     due: date | None
     last: LastKnown = LastKnown()
     reference: Mapping[str, str] = field(default_factory=dict)
-
-
-def due_dates(due: date | None, reference: Mapping[str, str]) -> tuple[date | None, date | None]:
-    """The due date in force, and the original one where the SPG has revised it since."""
-    try:
-        revised = date.fromisoformat(reference.get(REVISED_DUE, ""))
-    except ValueError:
-        return due, None
-    return revised, None if revised == due else due
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +52,9 @@ class RowState(StrEnum):
     REFUSED = "refused"
 
 
+_FINDING = re.compile(r"(.*)[.:] [Pp]lease ", re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question to the sponsor about one row: never a refusal. ``column`` is the column's id."""
@@ -73,8 +66,12 @@ class Query:
 
     @property
     def finding(self) -> str:
-        """What was found, for other readers than the one who is asked to do something about it."""
-        return self.sentence.partition(" Please reply ")[0]
+        """What was found, for other readers than the one who is asked to do something about it.
+
+        The way out is the last thing that a sentence says: whatever asks politely before it is quoted from the cell.
+        """
+        found = _FINDING.match(self.sentence)
+        return f"{found[1]}." if found else self.sentence
 
 
 @dataclass(frozen=True, slots=True)

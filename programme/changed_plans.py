@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from programme.change import DUE, ROW, SPONSORS, WORDING, Change, ChangeKind, Edit, listed, moved, sentence, short_day
-from programme.plan import REVISED_DUE, Action, Plan
-from programme.source import iso_date
+from programme.plan import REVISED_DUE, Action, Plan, revised_due
 
 
 def changed_plans(edit: Edit) -> Iterator[Change]:
@@ -80,7 +79,7 @@ def _action(edit: Edit, plan: Plan, before: Action, after: Action) -> Iterator[C
         yield Change(ChangeKind.ACTION_REWORDED, sentence(text), plan=plan.id, ref=after.ref, part=WORDING)
     dates = (
         *_due(plan, f"the due date of {row}", before.due, after.due),
-        *_due(plan, f"the revised due date of {row}", _revised(before), _revised(after)),
+        *_due(plan, f"the revised due date of {row}", revised_due(before.reference), revised_due(after.reference)),
     )
     # A first date that is put right beside a revised one leaves the date in force as it is.
     moved_on = before.due_now != after.due_now
@@ -103,10 +102,6 @@ def _due(plan: Plan, what: str, before: date | None, after: date | None) -> Iter
     else:
         text = f"{what} is {short_day(after)}; before, there was none" if after else f"{what} is taken away"
     yield Change(ChangeKind.ACTION_DUE, sentence(text), plan=plan.id, audience=(SPONSORS,))
-
-
-def _revised(action: Action) -> date | None:
-    return iso_date(action.reference.get(REVISED_DUE, ""))
 
 
 def _others(action: Action) -> dict[str, str]:

@@ -90,7 +90,7 @@ class Form:
 
     def skips(self, agreed: str | None) -> bool:
         """Whether a row that the SPG agreed so, or agreed nothing of (None), is not asked again."""
-        return self.skip_complete and agreed is not None and self.rating(agreed).complete
+        return self.skip_complete and any(rating.complete for rating in self.ratings if rating.id == agreed)
 
     @property
     def answered(self) -> tuple[Column, ...]:

@@ -15,10 +15,10 @@ from programme.answer import (
     Query,
     RowState,
     Verdict,
-    due_dates,
     says_nothing,
 )
 from programme.form import Form, Rating
+from programme.plan import due_dates
 
 _OR_NONE = ("figure", "escalate_to")
 

@@ -17,7 +17,8 @@ class Person:
         return self.addresses[0]
 
     def owns(self, address: str) -> bool:
-        return address.strip().casefold() in {known.casefold() for known in self.addresses}
+        wanted = address.strip().casefold()
+        return any(known.casefold() == wanted for known in self.addresses)
 
 
 @dataclass(frozen=True, slots=True)

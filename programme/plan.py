@@ -9,6 +9,22 @@ from enum import StrEnum
 REVISED_DUE = "revised_due"
 
 
+def revised_due(reference: Mapping[str, str]) -> date | None:
+    """The date that took the place of the first one, from the locked columns by id; None where none did."""
+    try:
+        return date.fromisoformat(reference.get(REVISED_DUE, ""))
+    except ValueError:
+        return None
+
+
+def due_dates(due: date | None, reference: Mapping[str, str]) -> tuple[date | None, date | None]:
+    """The due date in force, and the original one where the SPG has revised it since."""
+    revised = revised_due(reference)
+    if revised is None:
+        return due, None
+    return revised, None if revised == due else due
+
+
 class Policy(StrEnum):
     """How several sponsors of one plan answer.
 
@@ -37,10 +53,7 @@ class Action:
     @property
     def due_now(self) -> date | None:
         """The due date in force: the revised one where there is one."""
-        try:
-            return date.fromisoformat(self.reference.get(REVISED_DUE, ""))
-        except ValueError:
-            return self.due
+        return due_dates(self.due, self.reference)[0]
 
 
 @dataclass(frozen=True, slots=True)

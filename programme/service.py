@@ -50,7 +50,10 @@ class Programme:
         return instant.astimezone(self.zone)
 
     def person_at(self, address: str) -> Person | None:
-        return next((person for person in self.people.values() if person.owns(address)), None)
+        """Whoever owns the address, as ``Person.owns`` has it; None where nobody does. Asked of every message."""
+        wanted = address.strip().casefold()
+        everybody = self.people.values()
+        return next((one for one in everybody for known in one.addresses if known.casefold() == wanted), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +87,7 @@ class Service:
 
     def programme(self, programme_id: str) -> Programme:
         return next(programme for programme in self.programmes if programme.id == programme_id)
+
+    def known(self, programme_id: str) -> Programme | None:
+        """The programme of this id; None where there is none, or none any more."""
+        return next((programme for programme in self.programmes if programme.id == programme_id), None)

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from programme.answer import WITHDRAWN, Answers, IssuedRow, due_dates, says_nothing
+from programme.answer import WITHDRAWN, Answers, IssuedRow, says_nothing
 from programme.form import Column, Form, Kind
+from programme.plan import due_dates
 from workbook.canvas import letter, place
 from workbook.cleaning import plain
 from workbook.contents import Cell, Note

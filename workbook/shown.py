@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from programme.answer import IssuedRow, LastKnown, due_dates
+from programme.answer import IssuedRow, LastKnown
 from programme.form import Column, Form, Kind
+from programme.plan import due_dates
 from workbook.wording import DECISIONS, HIGHLIGHT_REPORT
 
 NEVER_RATED = "Not yet rated"
@@ -27,10 +28,10 @@ def shown(form: Form, column: Column, row: IssuedRow) -> str | date:
 
 def shown_in_form(form: Form, column: Column, row: IssuedRow) -> str | date:
     """The same as a sponsor's form shows it: of a revised due date the one in force first, and the original below."""
-    due, original = due_dates(row.due, row.reference)
-    if column.id != "due" or due is None or original in (None, due):
+    if column.id != "due":
         return shown(form, column, row)
-    return f"{due:%d/%m/%Y}\n(was {original:%d/%m/%Y})"
+    due, original = due_dates(row.due, row.reference)
+    return f"{due:%d/%m/%Y}\n(was {original:%d/%m/%Y})" if due and original else due or ""
 
 
 def last_rating(form: Form, last: LastKnown) -> str:

@@ -14,7 +14,7 @@ def run(chosen: argparse.Namespace) -> int:
         raise CommandError(f"{chosen.out} is neither a .csv nor an .xlsx file. Name one of these.")
     with in_force(chosen.config) as (service, ledger):
         wanted = chosen.programme or service.programmes[0].id
-        programme = next((item for item in service.programmes if item.id == wanted), None)
+        programme = service.known(wanted)
         if programme is None:
             known = ", ".join(item.id for item in service.programmes)
             raise CommandError(f"There is no programme {wanted}; there are {known}.")

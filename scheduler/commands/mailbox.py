@@ -63,7 +63,7 @@ def _taken_in(ledger: str, message_id: str) -> datetime | None:
     """When the server had received a message that the service has filed; None where no service ever ran here."""
     try:
         with Ledger.open(ledger, create=False) as opened, opened.reading() as entry:
-            found = arrivals.named(entry, message_id)
+            found = arrivals.by_message_id(entry, message_id)
     except LedgerError:
         return None
     return found.received_at if found else None

@@ -66,7 +66,7 @@ def _needs(seen: Glance) -> Iterator[str]:
 
 
 def _cycle(cycle: CycleGlance) -> Iterator[str]:
-    complete = sum(1 for item in cycle.assignments if item.rows_answered == item.rows_asked)
+    complete = sum(1 for item in cycle.assignments if not item.rows_owed)
     sent = ", ".join(f"{count} {kind}" for kind, count in cycle.sent.items()) or "nothing"
     yield f"{cycle.programme} {cycle.cycle}: {complete} of {len(cycle.assignments)} returns complete; sent: {sent}"
     for item in cycle.assignments:
@@ -74,9 +74,9 @@ def _cycle(cycle: CycleGlance) -> Iterator[str]:
 
 
 def _progress(item: AssignmentGlance) -> str:
-    if item.rows_answered == 0:
-        return "no return"
-    return "returned" if item.rows_answered == item.rows_asked else f"{item.rows_answered} of {item.rows_asked} rows"
+    if not item.rows_owed:
+        return "returned" if item.rows_answered else "not needed: another sponsor’s return serves"
+    return f"{item.rows_answered} of {item.rows_asked} rows" if item.rows_answered else "no return"
 
 
 def _when(instant: datetime) -> str:

@@ -7,8 +7,11 @@ from openpyxl import load_workbook
 
 from jobs import configuration
 from jobs import desk as words
+from jobs.answered import answered
 from jobs.history import history
 from jobs.office import WorkbookReader
+from jobs.owed import unanswered
+from ledger.glance import glance
 from programme.loader import load_files
 from tests.jobs.stage import (
     CHASES,
@@ -152,6 +155,22 @@ def test_the_team_is_not_told_that_a_fellow_is_out_where_one_return_serves(year:
         ("Head of Social Work", "on time"),
         ("Director of the Partner", "not needed"),
     }
+
+
+def test_status_and_the_chase_agree_on_who_owes_what(year: Stage) -> None:
+    year.receive(mail(ANN, year.returned("p2", r2_1=GREEN)))
+    year.receive(mail(EVE, year.returned("p4", "social", r4_1=GREEN)))
+    for of_partner in (("4.2",), ()):
+        with year.ledger.reading() as entry:
+            items = answered(entry, year.programme, year.programme.cycle("c1"))
+        owed = {item.assignment.id: unanswered(item, items) for item in items}
+        [seen] = glance(year.ledger.path).cycles
+        assert {item.id: item.rows_owed for item in seen.assignments} == {
+            name: len(refs) for name, refs in owed.items()
+        }
+        [partner] = [item for item in seen.assignments if item.post == "partner"]
+        assert owed[partner.id] == of_partner
+        year.receive(mail(FAY, year.returned("p4", "partner", r4_2=GREEN)), at(23))
 
 
 def test_a_row_that_the_spg_agreed_complete_and_that_comes_back_red_is_never_set_aside_in_silence(met: Stage) -> None:

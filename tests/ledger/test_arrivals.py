@@ -52,6 +52,18 @@ def test_duplicates_share_bytes_or_message_id_and_came_before(entry: Entry) -> N
     assert arrivals.duplicates(entry, "a" * 64, "<m@them>", 1) == []
 
 
+def test_a_message_is_found_by_its_id_once_it_has_left_the_inbox(entry: Entry) -> None:
+    first, second = an_arrival(entry, "1"), an_arrival(entry, "2")
+    assert arrivals.by_message_id(entry, "<m1@them>") is None
+    for number in (second, first):
+        assert arrivals.decide(entry, number, "return", "", AT)
+        arrivals.filed(entry, number, LATER)
+    found = arrivals.by_message_id(entry, "<m1@them>")
+    assert found is not None
+    assert found.id == first
+    assert arrivals.by_message_id(entry, "<m2@them>") is None
+
+
 def test_messages_are_decided_and_filed_oldest_first(entry: Entry) -> None:
     first, second = an_arrival(entry, "1"), an_arrival(entry, "2")
     assert arrivals.unfiled(entry) is None

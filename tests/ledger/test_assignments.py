@@ -49,9 +49,7 @@ def test_an_assignment_is_withdrawn_once(issued: Entry) -> None:
     assert [(one.id, one.withdrawn) for one in found] == [(BA3, "a successor"), (BA4, None)]
 
 
-def test_assignments_are_found_by_person_and_by_post(issued: Entry) -> None:
-    assert [one.id for one in assignments.of_person(issued, "bigactions", "c5", "ana")] == [BA3, BA4]
-    assert assignments.of_person(issued, "bigactions", "c5", "bo") == []
+def test_assignments_are_found_by_post(issued: Entry) -> None:
     assert [one.id for one in assignments.of_posts(issued, "bigactions", ["housing"])] == [BA4]
     assert assignments.of_posts(issued, "highlights", ["housing"]) == []
     assert assignments.of_posts(issued, "bigactions", []) == []

@@ -1,6 +1,7 @@
 import hashlib
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ledger.blobs import Blobs
 from ledger.dump import missing_blobs
 from ledger.errors import LedgerError
 from ledger.store import Ledger
+from tests.ledger.samples import AT, Facts
 
 EICAR_LIKE = b"X5O!P%@AP[4 looks dangerous, is not " * 20
 
@@ -94,6 +96,106 @@ def test_a_disk_that_refuses_is_a_sentence_and_leaves_nothing(blobs: Blobs) -> N
     with pytest.raises(LedgerError, match=r"cannot write to .*blobs: Is a directory"):
         blobs.put(b"minutes")
     assert [file for file in blobs.folder.rglob("*") if file.is_file()] == []
+
+
+WORKBOOK = bytes(range(256)) * 1_000
+FIRST, SECOND = (b"To: ann\n", WORKBOOK, b"--\n"), (b"To: bob\n", WORKBOOK, b"--\n")
+
+
+def files(blobs: Blobs) -> dict[str, Path]:
+    return {file.name: file for file in blobs.folder.rglob("*") if file.is_file()}
+
+
+def sha256(*pieces: bytes) -> str:
+    return hashlib.sha256(b"".join(pieces)).hexdigest()
+
+
+def test_a_large_piece_of_several_is_kept_once_for_all_that_it_is_a_piece_of(blobs: Blobs) -> None:
+    first, second = blobs.put(*FIRST), blobs.put(*SECOND)
+    assert (first, second) == (sha256(*FIRST), sha256(*SECOND))
+    assert files(blobs).keys() == {first, second, sha256(WORKBOOK)}
+    assert max(files(blobs)[name].stat().st_size for name in (first, second)) < 1_000
+    for reader in (blobs, Blobs(blobs.folder)):
+        assert reader.get(second) == b"".join(SECOND)
+        assert reader.get(first) == b"".join(FIRST)
+        assert reader.get(sha256(WORKBOOK)) == WORKBOOK
+
+
+def test_several_large_pieces_and_one_twice_come_back_in_their_order(blobs: Blobs) -> None:
+    pieces = (WORKBOOK, b"one", WORKBOOK[1:], b"", b"two", WORKBOOK)
+    name = blobs.put(*pieces)
+    assert len(files(blobs)) == 3
+    assert Blobs(blobs.folder).get(name) == blobs.get(name) == b"".join(pieces)
+
+
+@pytest.mark.parametrize(
+    "pieces", [(WORKBOOK,), (WORKBOOK, b""), (b"", WORKBOOK), (b"x" * 150_000, b"y" * 150_000), (b"", b""), ()]
+)
+def test_a_large_piece_alone_and_smaller_ones_together_are_one_file(blobs: Blobs, pieces: tuple[bytes, ...]) -> None:
+    name = blobs.put(*pieces)
+    alone = only_file(blobs).read_bytes()
+    assert not alone.startswith(b"plancycle blob 3")
+    assert blobs.get(name) == b"".join(pieces)
+    other = Blobs(blobs.folder.parent / "other")
+    assert (other.put(b"".join(pieces)), only_file(other).read_bytes()) == (name, alone)
+
+
+def lost(place: Path) -> None:
+    place.unlink()
+
+
+def damaged(place: Path) -> None:
+    stored = bytearray(place.read_bytes())
+    stored[1_000] ^= 1
+    place.write_bytes(bytes(stored))
+
+
+@pytest.mark.parametrize(("harm", "said"), [(lost, "cannot be read: No such file"), (damaged, "is damaged")])
+@pytest.mark.parametrize("fresh", [False, True])
+def test_the_harm_of_a_shared_file_is_found_named_and_put_right(
+    blobs: Blobs, harm: Callable[[Path], None], said: str, fresh: bool
+) -> None:
+    first, second = blobs.put(*FIRST), blobs.put(*SECOND)
+    harm(files(blobs)[sha256(WORKBOOK)])
+    reader = Blobs(blobs.folder) if fresh else blobs
+    for name in (first, second):
+        with pytest.raises(LedgerError, match=rf"{sha256(WORKBOOK)} {said}.*Restore it from a backup"):
+            reader.get(name)
+        assert not reader.has(name)
+    assert reader.put(*SECOND) == second
+    assert (reader.get(first), reader.get(second)) == (b"".join(FIRST), b"".join(SECOND))
+    assert Blobs(blobs.folder).has(first)
+
+
+@pytest.mark.parametrize("harm", [lost, damaged])
+def test_a_new_message_puts_right_what_it_shares(blobs: Blobs, harm: Callable[[Path], None]) -> None:
+    first = blobs.put(*FIRST)
+    harm(files(blobs)[sha256(WORKBOOK)])
+    second = blobs.put(*SECOND)
+    assert (blobs.get(first), blobs.get(second)) == (b"".join(FIRST), b"".join(SECOND))
+
+
+@pytest.mark.parametrize(
+    "listed", [b"", b"[8", b"8", b'[8, {"a": 1}, 3]', b'[8, "\\u0000", 3]', b"[8, 256000, 3]", b"[1e9]", b"\xff"]
+)
+def test_a_list_of_pieces_that_makes_no_sense_is_damage(blobs: Blobs, listed: bytes) -> None:
+    name = blobs.put(*FIRST)
+    place = files(blobs)[name]
+    header, _, own = place.read_bytes().split(b"\n", 2)
+    place.write_bytes(header + b"\n" + listed + b"\n" + own)
+    with pytest.raises(LedgerError, match=rf"{name} is damaged"):
+        blobs.get(name)
+    assert blobs.get(blobs.put(*FIRST)) == b"".join(FIRST)
+
+
+def test_what_is_shared_is_there_before_it_is_named_and_is_missed_when_it_is_not(path: Path) -> None:
+    with Ledger.open(path) as ledger:
+        name = ledger.blobs.put(*FIRST)
+        with ledger.transaction() as entry:
+            arrivals.store(entry, Facts(), name, "<m@them>", AT)
+        assert missing_blobs(ledger) == []
+        lost(files(ledger.blobs)[sha256(WORKBOOK)])
+        assert missing_blobs(ledger) == [name]
 
 
 KILLED = """

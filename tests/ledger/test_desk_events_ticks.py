@@ -55,6 +55,13 @@ def test_the_events_of_a_cycle_are_oldest_first(entry: Entry) -> None:
     assert [event.what for event in events.of_cycle(entry, "bigactions", "c5")] == ["one", "three"]
 
 
+def test_events_of_one_kind_since_an_instant_are_oldest_first(entry: Entry) -> None:
+    for what, at in (("tried", AT), ("tried", LATER), ("done", LATER), ("tried", LATER)):
+        events.record(entry, replace(an_event(what), at=at))
+    assert [event.at for event in events.since(entry, "tried", AT)] == [AT, LATER, LATER]
+    assert [event.at for event in events.since(entry, "tried", LATER)] == [LATER, LATER]
+
+
 def test_a_beat_replaces_the_last_one(entry: Entry) -> None:
     assert (ticks.last(entry), ticks.ahead(entry)) == (None, {})
     ticks.beat(entry, AT, {"issue": "tomorrow at 09:00"})

@@ -77,7 +77,7 @@ def test_a_service_that_runs_is_shown_whole(ledger: Ledger) -> None:
     with ledger.transaction() as entry:
         fill(entry)
     assignment = an_assignment()
-    seen = AssignmentGlance(assignment.id, "ba3", "health", "ana", assignment.deadline, 2, 1)
+    seen = AssignmentGlance(assignment.id, "ba3", "health", "ana", assignment.deadline, 2, 1, 1)
     assert glance(ledger.path) == Glance(
         kind="live",
         last_tick=LATER,
@@ -130,6 +130,24 @@ def test_an_assignment_without_rows_asks_none(ledger: Ledger) -> None:
         assignments.add(entry, an_assignment(rows=()))
     (seen,) = glance(ledger.path).cycles[0].assignments
     assert (seen.rows_asked, seen.rows_answered) == (0, 0)
+
+
+def test_where_one_return_serves_the_plan_a_fellow_owes_no_more_than_nobody_has_answered(ledger: Ledger) -> None:
+    with ledger.transaction() as entry:
+        keep_configuration(entry)
+        for name in ("c5/ba3/health", "c5/ba3/homes", "c5/ba4/homes"):
+            assignments.add(entry, an_assignment(name, policy="all" if "ba4" in name else "any"))
+        gone = an_assignment("c5/ba3/gone", policy="any")
+        assignments.add(entry, gone)
+        returns.add(entry, a_return(an_arrival(entry), a_verdict("3.1", rating="red")))
+        returns.add(entry, a_return(an_arrival(entry, "inbox/2"), a_verdict("3.2", rating="red"), assignment=gone.id))
+        assignments.withdraw(entry, gone.id, "a sponsor no more", LATER)
+    (cycle,) = glance(ledger.path).cycles
+    assert [(one.plan, one.post, one.rows_asked, one.rows_answered, one.rows_owed) for one in cycle.assignments] == [
+        ("ba3", "health", 2, 1, 1),
+        ("ba3", "homes", 2, 0, 1),
+        ("ba4", "homes", 2, 0, 2),
+    ]
 
 
 def test_a_ledger_at_rest_is_read_by_somebody_who_may_not_write(path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mail.compose import UnsendableLetterError, compose
+from mail.compose import UnsendableLetterError, compose, composed
 from mail.letter import Attachment, Letter
 from mail.reading import read
 
@@ -90,6 +90,18 @@ def test_our_own_reader_reads_back_what_was_written(letter: Letter) -> None:
         (" ".join(file.name.split()) if len(file.name) <= 200 else file.name[:190] + file.name[-10:], file.content)
         for file in letter.attachments
     ]
+
+
+def test_the_pieces_of_a_letter_are_the_letter() -> None:
+    large = Attachment("Papers.xlsx", bytes(range(256)) * 1_000, "application/zip")
+    letter = replace(LETTER, attachments=(*LETTER.attachments, large))
+    other = replace(letter, to_address="ann@example.org", message_id="<abc.2@example.gov>", attachments=(large,))
+    pieces, others = composed(letter), composed(other)
+    assert (b"".join(pieces), b"".join(others)) == (compose(letter), compose(other))
+    longest = max(pieces, key=len)
+    assert longest is max(others, key=len)
+    assert parsed(compose(other)).get_payload()[1].get_payload() == longest.decode()  # type: ignore[index,union-attr]
+    assert max(len(piece) for piece in pieces if piece is not longest) < 1_000
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -172,8 +172,13 @@ def test_a_name_of_another_folder_that_spoils_it_is_said(server: EwsServer, box:
 def test_a_server_that_makes_no_folders_says_which_to_make(server: EwsServer, box: ExchangeMailbox, how: str) -> None:
     server.lacking["CreateFolder"] = how
     identity = arrived(server, 1)
-    with pytest.raises(PermanentMailboxError, match="make Processed and Attention beside the Inbox"):
+    with pytest.raises(
+        PermanentMailboxError, match=r"makes no folders: make Processed beside the Inbox of \S+@"
+    ) as told:
         box.file(identity, Lane.PROCESSED)
+    assert told.value.__cause__ is None
+    with pytest.raises(PermanentMailboxError, match="make Attention beside the Inbox"):
+        box.file(identity, Lane.ATTENTION)
     server.store.make_folder(server.store.named("msgfolderroot").id, "Processed")
     box.file(identity, Lane.PROCESSED)
     assert box.poll(None).messages == ()

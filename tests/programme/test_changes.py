@@ -402,6 +402,13 @@ def test_each_part_of_a_row(parts: Parts, sentence: str) -> None:
     assert sentences(BASE, with_action(**parts)) == [sentence]
 
 
+def test_a_revised_date_is_the_same_however_it_is_written() -> None:
+    said = sentences(BASE, with_action(reference={"start": "2019-09-30", "revised_due": "20201231"}))
+    assert said == ["The revised due date of row 1.1 of Plan 1 is Thu 31 Dec 2020; before, there was none."]
+    dashed = with_action(reference={"revised_due": "2020-12-31"})
+    assert sentences(dashed, with_action(reference={"revised_due": "20201231"})) == []
+
+
 def test_the_form_and_the_ratings_change_from_the_next_issue() -> None:
     form = replace(BASE.form, fields=(*BASE.form.fields, Field("mood", "Mood")))
     assert sentences(BASE, replace(BASE, form=form)) == [

@@ -254,3 +254,20 @@ def test_no_date_is_no_way_back_and_no_new_date() -> None:
     assert [query.code for query in amber.queries] == ["way-back-missing"]
     late = judge(FORM, ROW, Answers("3.2", {"rating": "green", "new_date": WITHDRAWN}), date(2020, 6, 1))
     assert "green-past-due" in [query.code for query in late.queries]
+
+
+def test_every_question_can_be_told_without_its_way_out() -> None:
+    said = (
+        verdict({"progress": "No rating."}),
+        verdict({"rating": "purple"}),
+        verdict({"rating": "red", "progress": "Late"}),
+        verdict({"rating": "blue", "progress": "Done"}),
+        judge(FORM, ROW, Answers("3.2", {"rating": "green"}), date(2020, 6, 1)),
+    )
+    queries = [query for judged in said for query in judged.queries]
+    assert {query.code for query in queries} == {
+        *("rating-missing", "rating-unclear", "reason-missing", "way-back-missing", "figure-missing", "green-past-due")
+    }
+    for query in queries:
+        assert query.finding.endswith(".")
+        assert query.sentence.startswith(f"{query.finding} Please reply ")

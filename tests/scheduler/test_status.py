@@ -3,14 +3,14 @@
 import json
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from jobs import configuration
 from ledger import arrivals, ticks
-from ledger.glance import glance
+from ledger.glance import AssignmentGlance, CycleGlance, Glance, glance
 from mail.port import Folder, Received
 from programme.fault import Fault
 from scheduler.command_line import DONE, FAULT, main
@@ -89,6 +89,23 @@ def test_status_is_printed_and_speaks_json(stage: Stage, house: Path, capsys: py
     seen = json.loads(capsys.readouterr().out)
     assert (seen["kind"], seen["desk"][0]["kind"], len(seen["cycles"][0]["assignments"])) == ("live", "stranger", 4)
     assert datetime.fromisoformat(seen["last_tick"]).tzinfo is not None
+
+
+def test_who_need_not_answer_is_not_said_to_owe_anything() -> None:
+    items = tuple(
+        AssignmentGlance(f"c1/p{asked}/a", "p4", "care", "ann", date(2020, 1, 31), asked, answered, owed)
+        for asked, answered, owed in ((2, 2, 0), (2, 1, 0), (2, 0, 0), (2, 1, 1), (2, 0, 2))
+    )
+    seen = Glance("live", None, None, {}, None, None, None, 0, (CycleGlance("p", "c1", items, {}),), (), ())
+    said = list(told(seen, SOON))
+    assert "p c1: 3 of 5 returns complete; sent: nothing" in said
+    assert [line.partition("Jan  ")[2] for line in said if line.startswith("  ")] == [
+        "returned",
+        "returned",
+        "not needed: another sponsor’s return serves",
+        "1 of 2 rows",
+        "no return",
+    ]
 
 
 def test_a_ledger_that_is_not_there_or_is_no_file_is_a_fault(

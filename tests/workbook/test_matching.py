@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from programme.answer import WITHDRAWN, Answers, IssuedRow
+from programme.answer import WITHDRAWN, Answers, IssuedRow, Query
 from programme.form import Form, Kind
 from workbook import filling
 from workbook.cleaning import cleaned
@@ -142,6 +142,21 @@ def test_an_identical_copy_is_taken_once(contents: FormContents, filled: bytes) 
     assert row(returned, "3.1").problems == {}
 
 
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
+        *((Cell("text", "soon"), kind) for kind in (Kind.RATING, Kind.DATE, Kind.CHOICE, Kind.TICK)),
+        (Cell("error", "#REF!"), Kind.TEXT),
+        (Cell("formula", "=A1"), Kind.TEXT),
+    ],
+)
+def test_what_is_wrong_with_a_cell_can_be_told_without_the_way_out(form: Form, cell: Cell, kind: Kind) -> None:
+    problem = Values(form).read(cell, kind, "Actions!F9", ("On time", "Late")).problem
+    finding = Query("3.1", "cell-unclear", "rating", problem).finding
+    assert problem.startswith(f"{finding[:-1]}: please ")
+    assert "please" not in finding
+
+
 def test_copies_that_differ_are_a_problem(contents: FormContents, filled: bytes, form: Form) -> None:
     copied = edited(filling.copy_row(filled, "3.1"), lambda sheet: sheet.__setitem__("G13", "Red"))
     answers = row(understood(contents, copied), "3.1")
@@ -253,6 +268,23 @@ def test_a_due_date_that_was_revised_is_shown_before_the_original_one(contents: 
     for value in (date(2020, 12, 1), "01/12/2020\n(was 31/03/2020)", "when it is done"):
         returned = understood(revised, edited(data, lambda sheet, value=value: sheet.__setitem__("D8", value)))
         assert sentences(returned)[0].startswith("We left Due in 3.2 as it was")
+
+
+def test_a_date_that_was_only_ever_revised_is_the_due_date(contents: FormContents) -> None:
+    rows = tuple(
+        replace(one, reference={**one.reference, "revised_due": "2020-09-30"}) if one.due is None else one
+        for one in contents.rows
+    )
+    dated = replace(contents, rows=rows)
+    data = write_form(dated)
+    cell = openpyxl.load_workbook(BytesIO(data))["Actions"]["D12"]
+    assert (cell.value.date(), cell.number_format) == (date(2020, 9, 30), "dd/mm/yyyy")
+    assert understood(dated, data).notes == ()
+    for value in (date(2020, 12, 1), None):
+        returned = understood(dated, edited(data, lambda sheet, value=value: sheet.__setitem__("D12", value)))
+        assert [(note.cell, note.sentence.startswith("We left Due in 3.10")) for note in returned.notes] == [
+            ("D12", True)
+        ]
 
 
 def test_missing_and_doubled_columns_are_noted(contents: FormContents, filled: bytes) -> None:
