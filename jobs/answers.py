@@ -6,6 +6,7 @@ from datetime import date, datetime
 from itertools import count
 
 from jobs.answered import Answered, answered_with, merged_since, open_rows
+from jobs.closing import last_papers
 from jobs.entitled import CONTRIBUTOR, Role, role_of
 from jobs.issue import asked_plan
 from jobs.office import Office
@@ -19,9 +20,6 @@ from ledger.records import Assignment, IntentKey, Return
 from ledger.store import Entry
 from mail.letter import Message
 from programme.answer import WITHDRAWN, Query, RowState
-from programme.calendar import on_time_until
-from programme.calendar import steps as steps_of
-from programme.cycle import Cycle, StepKind
 from programme.facts import Excuse
 from programme.judge import blank_fields
 from programme.people import Person
@@ -162,7 +160,7 @@ def still_asked(reply: Reply, entry: Entry, own: Sequence[Assignment]) -> tuple[
         role = _of_reader(programme, assignment, sender.id, received) if sender is not None else None
         if excuse_of(programme, cycle.id, assignment.plan, assignment.post) is not None:
             continue
-        if received >= _last_papers(programme, cycle):
+        if received >= last_papers(programme, cycle):
             continue
         missing = still_owed(entry, programme, answered_with(entry, assignment))
         theirs = [ref for ref in missing if role is None or role.may_return(ref)]
@@ -213,7 +211,7 @@ def _receipt(
         plans=tuple(_understood(entry, programme, item, person_id) for item in own),
         problems=tuple(problems) if sender is not None and sender.id == person_id else (),
         sender=reply.office.sender(programme),
-        too_late=reply.sending.arrival.received_at >= _last_papers(programme, cycle),
+        too_late=reply.sending.arrival.received_at >= last_papers(programme, cycle),
     )
     key = next(
         made
@@ -245,13 +243,6 @@ def _voucher(reply: Reply) -> str:
     voucher = reply.sending.arrival.vouched_by or ""
     known = (item.people[voucher].name for item in reply.office.service.programmes if voucher in item.people)
     return next(known, voucher)
-
-
-def _last_papers(programme: Programme, cycle: Cycle) -> datetime:
-    """When the last papers of a cycle go, the addendum among them: what comes later is in none."""
-    kinds = (StepKind.PAPERS, StepKind.ADDENDUM)
-    due = (step.due for step in steps_of(programme, cycle) if step.kind in kinds)
-    return max(due, default=on_time_until(programme, cycle.spg))
 
 
 def _understood(entry: Entry, programme: Programme, item: Taken, reader: str) -> ReceiptPlan:

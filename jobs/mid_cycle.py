@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
+from jobs.closing import next_papers
 from jobs.issue import asked_plan, assistants_of, by_person, deadline_of, follows, form_contents, workbook_name
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, outgoing, workbook_attachment
@@ -79,18 +80,11 @@ def _letter(
         copied=copied,
         successor_of=late.successor_of,
         merges=late.merges,
-        papers=_until(programme, cycle, now) if on > max(deadlines) else None,
+        papers=next_papers(programme, cycle, now) if on > max(deadlines) else None,
         in_papers=StepKind.PAPERS.value in ahead,
         on=on,
         follows=tuple(name for name in follows(programme) if name in ahead),
     )
-
-
-def _until(programme: Programme, cycle: Cycle, now: datetime) -> date:
-    """The day on which the next papers go, the addendum among them, or else the meeting's."""
-    kinds = (StepKind.PAPERS, StepKind.ADDENDUM)
-    due = (step.due for step in steps_of(programme, cycle) if step.kind in kinds and step.due > now)
-    return min((programme.local(each).date() for each in due), default=cycle.spg)
 
 
 def _copy(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from jobs.answered import Answered, answered, joined, open_queries
+from jobs.closing import answer_until
 from jobs.ladder import in_thread
 from jobs.office import Office
 from jobs.outbox import Outgoing, decide, outgoing
@@ -11,8 +12,7 @@ from jobs.owed import askable, unanswered
 from ledger import steps
 from ledger.records import IntentKey, StepRecord
 from ledger.store import Entry
-from programme.calendar import steps as steps_of
-from programme.cycle import Cycle, Step, StepKind
+from programme.cycle import Cycle, Step
 from programme.judge import blank_fields
 from programme.service import Programme
 from programme.standing_facts import excuse_of
@@ -34,12 +34,6 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
         steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
         decide(entry, messages)
     office.log("reviewed", cycle=cycle.id, people=len(messages))
-
-
-def answer_until(programme: Programme, cycle: Cycle) -> datetime:
-    """Until when an answer to the review changes the draft: the draft's own time, else the papers'."""
-    times = {item.kind: item.due for item in steps_of(programme, cycle)}
-    return programme.local(times.get(StepKind.DRAFT, times[StepKind.PAPERS]))
 
 
 def _message(
