@@ -4,14 +4,14 @@ What is open of the old plans is withdrawn and the merged plan is asked instead,
 stays. ``jobs.parting`` undoes it where the merger is taken back.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
-from jobs.answered import MERGED_AWAY, Answered, answered, open_rows
+from jobs.agreed import decided_last
+from jobs.answered import MERGED_AWAY, Answered, answered
 from jobs.entitled import declared
-from jobs.issue import Signing, assign, past_of
-from jobs.mid_cycle import Late, issues
+from jobs.issue import Issue, Signing, assign, messages, past_of
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing
 from jobs.owed import inbox_is_fresh, unanswered
@@ -42,6 +42,7 @@ class Merging:
 
     ``vacant`` are the merged plan's posts that nobody holds; ``waits``: it is asked of nobody for that reason. ``told``
     are those who were told of it today, ``whole`` the labels of all the plans of the cycle that became it.
+    ``decided`` are the SPG's last words by (plan, ref).
     """
 
     programme: Programme
@@ -54,6 +55,7 @@ class Merging:
     waits: bool
     told: frozenset[str]
     whole: tuple[str, ...]
+    decided: Mapping[tuple[str, str], str]
 
     @property
     def old(self) -> tuple[str, ...]:
@@ -178,7 +180,8 @@ def _found(
     old = {item.plan for item in issued} - {into.id}
     became = [plan for plan in programme.plans if merged_into(programme.facts, plan.id, today) == into.id]
     whole = tuple(plan.label for plan in became if plan.id in old)
-    return Merging(programme, cycle, into, fact, left, new, nobody, waits, told, whole)
+    decided = decided_last(past.decided)
+    return Merging(programme, cycle, into, fact, left, new, nobody, waits, told, whole, decided)
 
 
 def _numbered(office: Office, item: Assignment, every: Sequence[Assignment]) -> Assignment:
@@ -207,7 +210,7 @@ def _vacant(office: Office, found: Merging, now: datetime) -> None:
 
 def _merge(office: Office, found: Merging, now: datetime) -> None:
     where = (found.programme.id, found.cycle.id)
-    messages = [*_issues(office, found, now), *_notices(office, found, now)]
+    mail = [*_issues(office, found, now), *_notices(office, found, now)]
     detail = {item.id: WITHDRAWN for item in found.left} | {item.id: ISSUED for item in found.new}
     with office.ledger.transaction() as entry:
         for item in found.left:
@@ -217,7 +220,7 @@ def _merge(office: Office, found: Merging, now: datetime) -> None:
             assignments.add(entry, item)
         _settle_vacancies(entry, found, now)
         events.record(entry, Event(now, "plancycle", MERGED, found.into.id, found.reason, *where, detail))
-        decide(entry, messages)
+        decide(entry, mail)
         keys.signed(entry, office.keyring.signing, now)
     office.log("merged", into=found.into.id, withdrawn=len(found.left), issued=len(found.new))
 
@@ -237,11 +240,11 @@ def _settle_vacancies(entry: Entry, found: Merging, now: datetime) -> None:
 
 def _issues(office: Office, found: Merging, now: datetime) -> Iterator[Outgoing]:
     if found.new:
-        outstanding = {item.id: [row.ref for row in open_rows(item)] for item in found.new}
-        occasion = f"{MERGED} {found.new[0].id}"
-        yield from issues(
-            office, Late(found.programme, found.cycle, found.new, outstanding, occasion, merges=found.whole), now
+        occasion, merges = f"{MERGED} {found.new[0].id}", found.whole
+        turn = Issue(
+            office, found.programme, found.cycle, found.new, now, occasion, decided=found.decided, merges=merges
         )
+        yield from messages(turn)
 
 
 def _notices(office: Office, found: Merging, now: datetime) -> Iterator[Outgoing]:
