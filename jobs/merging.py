@@ -12,12 +12,13 @@ from jobs.agreed import decided_last
 from jobs.answered import MERGED_AWAY, Answered, answered
 from jobs.entitled import declared
 from jobs.issue import Issue, Signing, assign, messages, past_of
+from jobs.notice import notice
 from jobs.office import Office
-from jobs.outbox import Envelope, Outgoing, decide, outgoing
+from jobs.outbox import Outgoing, decide
 from jobs.owed import inbox_is_fresh, unanswered
 from jobs.succession import open_cycles, renumbered
 from ledger import arrivals, assignments, desk, events, intents, keys, steps
-from ledger.records import Assignment, DeskItem, Event, IntentKey
+from ledger.records import Assignment, DeskItem, Event
 from ledger.store import Entry
 from programme.calendar import instant
 from programme.change import ChangeKind, listed, short_day
@@ -26,7 +27,6 @@ from programme.facts import Merged
 from programme.plan import Plan
 from programme.service import Programme
 from programme.standing_facts import excuse_of, merged_into, merger_of, plans_in_force
-from report.letters import ChangeLetter
 
 MERGED = "merged"
 VACANT = "vacant post"
@@ -266,35 +266,16 @@ def _notices(office: Office, found: Merging, now: datetime) -> Iterator[Outgoing
                 "What you returned before stays, and is in the papers.",
                 *_who_reports(found, reporting),
             )
-            yield from notice(office, programme, person, (changed, follows), occasion, now)
+            yield from notice(office, programme, person, ((changed,), follows), occasion, now)
     done = (
         f"What was open of {listed(found.old)} in {found.cycle.label} is withdrawn; what was accepted stays.",
         *_who_reports(found, reporting),
     )
     for person in team:
-        yield from notice(office, programme, person, (changed, done), occasion, now)
+        yield from notice(office, programme, person, ((changed,), done), occasion, now)
 
 
 def _who_reports(found: Merging, reporting: Sequence[str]) -> tuple[str, ...]:
     if not reporting:
         return ()
     return (f"{found.into.label} is asked of {listed(dict.fromkeys(reporting))} in {found.cycle.label} instead.",)
-
-
-def notice(
-    office: Office,
-    programme: Programme,
-    person_id: str,
-    said: tuple[str, tuple[str, ...]],
-    occasion: str,
-    now: datetime,
-) -> Iterator[Outgoing]:
-    """To one person what is ``said``: what changed, and what follows from it; to nobody who was taken out."""
-    person = programme.people.get(person_id)
-    if person is not None:
-        team = person_id in programme.team.members
-        changed, follows = said
-        letter = ChangeLetter(programme.title, person.name, team, (changed,), follows, office.sender(programme))
-        # The instant too: a merger that is taken back and made again is told again.
-        key = IntentKey(programme.id, "", "change", person.id, f"{occasion} {now.isoformat()}")
-        yield outgoing(office, Envelope(key, person, person.address), letter, now)

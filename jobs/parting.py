@@ -6,7 +6,8 @@ from datetime import datetime
 
 from jobs.answered import MERGED_AWAY, MERGER_UNDONE
 from jobs.entitled import declared
-from jobs.merging import MERGED, WITHDRAWN, notice, papers_ahead
+from jobs.merging import MERGED, WITHDRAWN, papers_ahead
+from jobs.notice import notice
 from jobs.office import Office
 from jobs.outbox import Outgoing, decide
 from ledger import assignments, events
@@ -131,7 +132,7 @@ def _notices(office: Office, found: Parting, now: datetime) -> Iterator[Outgoing
     done.append("Reprocess on the desk what came back meanwhile.")
     for person in programme.team.members:
         occasion = f"{PARTED} {cycle.id}/{found.into}"
-        yield from notice(office, programme, person, (changed, tuple(done)), occasion, now)
+        yield from notice(office, programme, person, ((changed,), done), occasion, now)
 
 
 def _label(programme: Programme, plan_id: str) -> str:
