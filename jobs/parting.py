@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jobs.answered import MERGED_AWAY, MERGER_UNDONE
+from jobs.called import plan_label
 from jobs.entitled import declared
 from jobs.merging import MERGED, WITHDRAWN, papers_ahead
 from jobs.notice import notice
@@ -38,11 +39,11 @@ class Parting:
     @property
     def label(self) -> str:
         """What the plans were merged into; its id where an edit has taken it out."""
-        return _label(self.programme, self.into)
+        return plan_label(self.programme, self.into)
 
     @property
     def old(self) -> str:
-        return listed(dict.fromkeys(_label(self.programme, item.plan) for item in self.back))
+        return listed(dict.fromkeys(plan_label(self.programme, item.plan) for item in self.back))
 
 
 def part_one(office: Office, now: datetime) -> bool:
@@ -133,7 +134,3 @@ def _notices(office: Office, found: Parting, now: datetime) -> Iterator[Outgoing
     for person in programme.team.members:
         occasion = f"{PARTED} {cycle.id}/{found.into}"
         yield from notice(office, programme, person, ((changed,), done), occasion, now)
-
-
-def _label(programme: Programme, plan_id: str) -> str:
-    return next((plan.label for plan in programme.plans if plan.id == plan_id), plan_id)

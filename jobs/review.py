@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from jobs.answered import Answered, answered, joined, open_queries
+from jobs.called import post_title
 from jobs.closing import answer_until
 from jobs.ladder import in_thread
 from jobs.office import Office
@@ -83,10 +84,6 @@ def _reviewed(programme: Programme, item: Answered, items: Sequence[Answered]) -
     )
 
 
-def _title(programme: Programme, post: str) -> str:
-    return programme.posts[post].title if post in programme.posts else post
-
-
 def _difference(programme: Programme, item: Answered, items: Sequence[Answered], ref: str) -> str:
     """A row on which the sponsors of a joint plan differ, said to both: the worse rating stands."""
     assignment = item.assignment
@@ -95,5 +92,5 @@ def _difference(programme: Programme, item: Answered, items: Sequence[Answered],
     if not own.differing or own.rating is None:
         return ""
     form = assignment.form
-    said = "; ".join(f"{_title(programme, post)}: {form.rating(rated).word}" for post, rated in own.differing)
+    said = "; ".join(f"{post_title(programme, post)}: {form.rating(rated).word}" for post, rated in own.differing)
     return f"{ref} is rated differently ({said}). {form.rating(own.rating).word} stands until somebody decides."

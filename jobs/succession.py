@@ -6,6 +6,7 @@ from datetime import datetime
 
 from jobs.agreed import words_last
 from jobs.answered import Answered, answered
+from jobs.called import person_name
 from jobs.entitled import declared
 from jobs.issue import Issue, messages
 from jobs.office import Office
@@ -84,7 +85,7 @@ def _pass_on(
     mail = list(messages(_issue(office, (programme, cycle), own, made, now)))
     with office.ledger.transaction() as entry:
         for old, new in made:
-            reason = f"The post passed from {_called(programme, old.person)} to {_called(programme, successor)}"
+            reason = f"The post passed from {person_name(programme, old.person)} to {person_name(programme, successor)}"
             reason += "; what was accepted stays."
             assignments.withdraw(entry, old.id, reason, now)
             assignments.add(entry, new)
@@ -108,15 +109,11 @@ def _issue(
     programme, cycle = where
     new = [each for _, each in made]
     left = {after.id: item.outstanding for item, after in zip(own, new, strict=True)}
-    before = " and ".join(dict.fromkeys(_called(programme, old.person) for old, _ in made))
+    before = " and ".join(dict.fromkeys(person_name(programme, old.person) for old, _ in made))
     with office.ledger.reading() as entry:
         decided = words_last(entry, programme)
     occasion = f"successor {new[0].id}"
     return Issue(office, programme, cycle, new, now, occasion, decided=decided, left=left, successor_of=before)
-
-
-def _called(programme: Programme, person: str) -> str:
-    return programme.people[person].name if person in programme.people else person
 
 
 def successor_of(office: Office, old: Assignment, successor: str, now: datetime) -> Assignment:
