@@ -13,6 +13,7 @@ from jobs.edits import Edits, edits
 from jobs.masters import plans_now
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachment
+from jobs.own_desk import VACANT_POST
 from jobs.past import issued_before, last_known, unrecorded
 from jobs.witness import Keyring, identity
 from ledger import assignments, decisions, desk, events, keys, steps
@@ -358,7 +359,7 @@ def _copy(turn: Issue, assistant: Person, copied: Sequence[Sequence[Assignment]]
 def _vacancy(programme: Programme, plan: Plan, post: str, now: datetime) -> DeskItem:
     reason = f"{plan.label} was not issued: nobody holds the post {programme.posts[post].title}."
     advice = "Name a holder in people.yaml; the plan is issued to them in the next cycle."
-    return DeskItem(0, now, "vacant post", reason, advice)
+    return DeskItem(0, now, VACANT_POST, reason, advice)
 
 
 def _places(issued: Sequence[Assignment]) -> set[tuple[str, str]]:

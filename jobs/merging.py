@@ -16,6 +16,7 @@ from jobs.notice import notice
 from jobs.office import Office
 from jobs.outbox import Outgoing, decide
 from jobs.owed import inbox_is_fresh, unanswered
+from jobs.own_desk import VACANT_POST, made_good
 from jobs.succession import open_cycles, renumbered
 from ledger import arrivals, assignments, desk, events, intents, keys, steps
 from ledger.records import Assignment, DeskItem, Event
@@ -29,7 +30,6 @@ from programme.service import Programme
 from programme.standing_facts import excuse_of, merged_into, merger_of, plans_in_force
 
 MERGED = "merged"
-VACANT = "vacant post"
 
 # What an event of a merger says of each assignment in it.
 WITHDRAWN = "withdrawn"
@@ -203,7 +203,7 @@ def _vacant(office: Office, found: Merging, now: datetime) -> None:
     advice = "Name a holder in people.yaml: the merged plan goes to them as soon as they are in force."
     where = (found.programme.id, found.cycle.id)
     with office.ledger.transaction() as entry:
-        desk.open_item(entry, DeskItem(0, now, VACANT, reason, advice, assignment=found.left[0].id))
+        desk.open_item(entry, DeskItem(0, now, VACANT_POST, reason, advice, assignment=found.left[0].id))
         events.record(entry, Event(now, "plancycle", "vacant", _vacancy(found), reason, *where))
     office.log("vacant", plan=found.into.id)
 
@@ -227,15 +227,12 @@ def _merge(office: Office, found: Merging, now: datetime) -> None:
 
 def _settle_vacancies(entry: Entry, found: Merging, now: datetime) -> None:
     """What waited for a holder is made good; of several sponsors of the merged plan one may still be missing."""
-    old = {item.id for item in found.left}
-    for waiting in desk.waiting(entry):
-        if waiting.kind == VACANT and waiting.assignment in old:
-            desk.close(entry, waiting.id, "made good", "plancycle", found.reason, now)
+    made_good(entry, (VACANT_POST,), [item.id for item in found.left], found.reason, now)
     for post in found.vacant:
         title = found.programme.posts[post].title
         reason = f"{found.into.label} was not asked in {found.cycle.label} of {title}: nobody holds the post."
         advice = "Name a holder in people.yaml; the plan is issued to them in the next cycle."
-        desk.open_item(entry, DeskItem(0, now, VACANT, reason, advice))
+        desk.open_item(entry, DeskItem(0, now, VACANT_POST, reason, advice))
 
 
 def _issues(office: Office, found: Merging, now: datetime) -> Iterator[Outgoing]:

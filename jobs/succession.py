@@ -12,6 +12,7 @@ from jobs.issue import Issue, messages
 from jobs.office import Office
 from jobs.outbox import decide
 from jobs.owed import unanswered
+from jobs.own_desk import VACANT_POST, made_good
 from ledger import assignments, desk, events, keys, steps
 from ledger.records import Assignment, DeskItem, Event
 from ledger.store import Entry
@@ -69,7 +70,7 @@ def _vacant(office: Office, programme: Programme, cycle: Cycle, assignment: Assi
     reason = f"{plan.label} of {cycle.label} is open and nobody holds the post {post.title} any more."
     advice = "Name a holder in people.yaml: the plan goes to them as soon as they are in force."
     with office.ledger.transaction() as entry:
-        desk.open_item(entry, DeskItem(0, now, "vacant post", reason, advice, assignment=assignment.id))
+        desk.open_item(entry, DeskItem(0, now, VACANT_POST, reason, advice, assignment=assignment.id))
         events.record(entry, Event(now, "plancycle", "vacant", _vacancy(assignment), reason, programme.id, cycle.id))
     office.log("vacant", assignment=assignment.id)
 
@@ -89,9 +90,7 @@ def _pass_on(
             reason += "; what was accepted stays."
             assignments.withdraw(entry, old.id, reason, now)
             assignments.add(entry, new)
-            for waiting in desk.waiting(entry):
-                if waiting.kind == "vacant post" and waiting.assignment == old.id:
-                    desk.close(entry, waiting.id, "made good", "plancycle", reason, now)
+            made_good(entry, (VACANT_POST,), (old.id,), reason, now)
             events.record(entry, Event(now, "plancycle", "passed on", new.id, reason, programme.id, cycle.id))
         decide(entry, mail)
         keys.signed(entry, office.keyring.signing, now)
