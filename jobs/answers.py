@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
 
+from jobs.absent import excused
 from jobs.answered import Answered, answered_with, merged_since, open_rows
 from jobs.closing import last_papers
 from jobs.entitled import CONTRIBUTOR, Role, role_of
@@ -20,7 +21,6 @@ from ledger.records import Assignment, IntentKey, Return
 from ledger.store import Entry
 from mail.letter import Message
 from programme.answer import WITHDRAWN, Query, RowState
-from programme.facts import Excuse
 from programme.judge import blank_fields
 from programme.people import Person
 from programme.service import Programme
@@ -255,7 +255,7 @@ def _understood(entry: Entry, programme: Programme, item: Taken, reader: str) ->
     ]
     before = answered_with(entry, assignment)
     so_far = Answered.by(assignment, (*before.returns, returned))
-    excuse = excuse_of(programme, cycle.id, assignment.plan, assignment.post)
+    excuse = excused(programme, so_far)
     missing = () if merged or excuse else still_owed(entry, programme, so_far)
     own = _of_reader(programme, assignment, reader, returned.received_at)
     return ReceiptPlan(
@@ -285,11 +285,11 @@ def _understood(entry: Entry, programme: Programme, item: Taken, reader: str) ->
     )
 
 
-def _closed(assignment: Assignment, excuse: Excuse | None, *, merged: bool) -> str:
+def _closed(assignment: Assignment, excuse: str, *, merged: bool) -> str:
     """Why nothing more is asked for a plan that is not complete; empty where that is not so."""
     if merged:
         return f"{assignment.withdrawn} The papers show these rows beside the new report."
-    return f"You were excused by {excuse.why.decided_by}: {excuse.why.reason.rstrip('.')}." if excuse else ""
+    return f"You were {excuse.rstrip('.')}." if excuse else ""
 
 
 def _blank(item: Taken, so_far: Answered) -> tuple[Query, ...]:
