@@ -93,8 +93,7 @@ def _asked_as_another(programme: Programme, plan: Plan, asked: Collection[str], 
 def excused(programme: Programme, item: Answered) -> str:
     """Why a sponsor who was asked need not answer; empty where nobody excused them."""
     own = item.assignment
-    fact = excuse_of(programme, own.cycle, own.plan, own.post)
-    return f"excused by {fact.why.decided_by}: {fact.why.reason}" if fact else ""
+    return _excused(programme, own.cycle, own.plan, own.post)
 
 
 def absent_sponsor(programme: Programme, one: Absent) -> SponsorStanding:
@@ -123,9 +122,14 @@ def _row(form: Form, plan: Plan, number: int, known: Mapping[tuple[str, str], La
 
 
 def _why(programme: Programme, cycle: Cycle, plan: Plan, post: str, on: date) -> str:
-    fact = excuse_of(programme, cycle.id, plan.id, post)
-    if fact is not None:
-        return f"excused by {fact.why.decided_by}: {fact.why.reason}"
+    excuse = _excused(programme, cycle.id, plan.id, post)
+    if excuse:
+        return excuse
     if programme.posts[post].holder(on) is None:
         return "the post was vacant"
     return "nothing in it was open"
+
+
+def _excused(programme: Programme, cycle_id: str, plan_id: str, post_id: str) -> str:
+    fact = excuse_of(programme, cycle_id, plan_id, post_id)
+    return f"excused by {fact.why.decided_by}: {fact.why.reason}" if fact else ""

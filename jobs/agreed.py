@@ -93,6 +93,11 @@ def decided_last(decided: Sequence[Decision]) -> Mapping[tuple[str, str], str]:
     return {(item.plan, item.ref): item.words for item in decided if item.cycle == newest and item.words}
 
 
+def words_last(entry: Entry, programme: Programme) -> Mapping[tuple[str, str], str]:
+    """The same, as the ledger has it."""
+    return decided_last(by_meeting(programme.cycles, decisions.of_programme(entry, programme.id)))
+
+
 def _new(plan: Plan, item: Decision) -> Action:
     # Nobody owns it yet: the first sponsor is asked until the team writes it into the plan.
     owner = plan.sponsors[0] if plan.policy is Policy.ROWS else None

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
 
+from jobs.absent import excused
 from jobs.answered import Answered, answered_with, merged_since, open_rows
+from jobs.closing import last_papers
 from jobs.entitled import CONTRIBUTOR, Role, role_of
 from jobs.issue import asked_plan
 from jobs.office import Office
@@ -19,10 +21,6 @@ from ledger.records import Assignment, IntentKey, Return
 from ledger.store import Entry
 from mail.letter import Message
 from programme.answer import WITHDRAWN, Query, RowState
-from programme.calendar import on_time_until
-from programme.calendar import steps as steps_of
-from programme.cycle import Cycle, StepKind
-from programme.facts import Excuse
 from programme.judge import blank_fields
 from programme.people import Person
 from programme.service import Programme
@@ -162,7 +160,7 @@ def still_asked(reply: Reply, entry: Entry, own: Sequence[Assignment]) -> tuple[
         role = _of_reader(programme, assignment, sender.id, received) if sender is not None else None
         if excuse_of(programme, cycle.id, assignment.plan, assignment.post) is not None:
             continue
-        if received >= _last_papers(programme, cycle):
+        if received >= last_papers(programme, cycle):
             continue
         missing = still_owed(entry, programme, answered_with(entry, assignment))
         theirs = [ref for ref in missing if role is None or role.may_return(ref)]
@@ -213,7 +211,7 @@ def _receipt(
         plans=tuple(_understood(entry, programme, item, person_id) for item in own),
         problems=tuple(problems) if sender is not None and sender.id == person_id else (),
         sender=reply.office.sender(programme),
-        too_late=reply.sending.arrival.received_at >= _last_papers(programme, cycle),
+        too_late=reply.sending.arrival.received_at >= last_papers(programme, cycle),
     )
     key = next(
         made
@@ -247,13 +245,6 @@ def _voucher(reply: Reply) -> str:
     return next(known, voucher)
 
 
-def _last_papers(programme: Programme, cycle: Cycle) -> datetime:
-    """When the last papers of a cycle go, the addendum among them: what comes later is in none."""
-    kinds = (StepKind.PAPERS, StepKind.ADDENDUM)
-    due = (step.due for step in steps_of(programme, cycle) if step.kind in kinds)
-    return max(due, default=on_time_until(programme, cycle.spg))
-
-
 def _understood(entry: Entry, programme: Programme, item: Taken, reader: str) -> ReceiptPlan:
     assignment, returned = item.assignment, item.returned
     plan, cycle = programme.plan(assignment.plan), programme.cycle(assignment.cycle)
@@ -264,7 +255,7 @@ def _understood(entry: Entry, programme: Programme, item: Taken, reader: str) ->
     ]
     before = answered_with(entry, assignment)
     so_far = Answered.by(assignment, (*before.returns, returned))
-    excuse = excuse_of(programme, cycle.id, assignment.plan, assignment.post)
+    excuse = excused(programme, so_far)
     missing = () if merged or excuse else still_owed(entry, programme, so_far)
     own = _of_reader(programme, assignment, reader, returned.received_at)
     return ReceiptPlan(
@@ -294,11 +285,11 @@ def _understood(entry: Entry, programme: Programme, item: Taken, reader: str) ->
     )
 
 
-def _closed(assignment: Assignment, excuse: Excuse | None, *, merged: bool) -> str:
+def _closed(assignment: Assignment, excuse: str, *, merged: bool) -> str:
     """Why nothing more is asked for a plan that is not complete; empty where that is not so."""
     if merged:
         return f"{assignment.withdrawn} The papers show these rows beside the new report."
-    return f"You were excused by {excuse.why.decided_by}: {excuse.why.reason.rstrip('.')}." if excuse else ""
+    return f"You were {excuse.rstrip('.')}." if excuse else ""
 
 
 def _blank(item: Taken, so_far: Answered) -> tuple[Query, ...]:

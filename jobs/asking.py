@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from jobs.answered import RETURNED, answered
+from jobs.issue import plans_of
 from jobs.ladder import (
     Round,
     by_other,
@@ -13,7 +14,6 @@ from jobs.ladder import (
     next_rungs,
     others,
     plans_asked,
-    plans_of,
     rung_of,
     sponsor_of,
 )

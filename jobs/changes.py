@@ -9,19 +9,18 @@ from jobs.alert import raise_alert
 from jobs.edits import noted
 from jobs.masters import plans_now
 from jobs.meaning import meaning
+from jobs.notice import notice
 from jobs.office import Office
-from jobs.outbox import Envelope, Outgoing, decide, outgoing
+from jobs.outbox import Outgoing, decide
 from jobs.papers import readers
 from ledger import assignments, events, steps
-from ledger.records import OWN_DEADLINE, Event, IntentKey
+from ledger.records import OWN_DEADLINE, Event
 from ledger.store import Entry
 from programme.change import short_day
 from programme.changes import Change, ChangeKind, changes
 from programme.cycle import Cycle, StepKind
-from programme.people import Person
 from programme.service import Programme, Service
 from programme.standing_facts import cancelled, own_deadline
-from report.letters import ChangeLetter
 
 _ROWS = "What was issued stays what it was; the next issue has the new rows."
 _DATES = "Steps that were sent stay sent; those ahead follow the new date."
@@ -98,12 +97,9 @@ def _take_in(office: Office, entry: Entry, both: tuple[Programme, Programme], no
     if people:
         names = sorted(programme.people[person].name for person in people)
         consequences.append(f"Told, because they knew what was before: {', '.join(names)}.")
-    lines = tuple(_line(change) for change in found)
-    follows = tuple(dict.fromkeys(consequences))
+    said = [_line(change) for change in found], list(dict.fromkeys(consequences))
     for member in programme.team.members:
-        person = programme.people[member]
-        letter = ChangeLetter(programme.title, person.name, True, lines, follows, office.sender(programme))
-        messages.append(_message(office, programme, person, letter, now))
+        messages += notice(office, programme, member, said, _occasion(office), now)
     decide(entry, messages)
     for event in _deadlines(entry, before, programme, now):
         events.record(entry, event)
@@ -134,18 +130,9 @@ def _told(
             if told not in programme.team.members:
                 lines.setdefault(told, []).append(_line(change))
                 follows.setdefault(told, []).extend(_means(change))
-    for person_id, own in lines.items():
-        person = programme.people.get(person_id)
-        if person is not None:
-            letter = ChangeLetter(
-                programme.title,
-                person.name,
-                False,
-                tuple(dict.fromkeys(own)),
-                tuple(dict.fromkeys(follows[person_id])),
-                office.sender(programme),
-            )
-            yield _message(office, programme, person, letter, now)
+    for person, own in lines.items():
+        said = list(dict.fromkeys(own)), list(dict.fromkeys(follows[person]))
+        yield from notice(office, programme, person, said, _occasion(office), now)
 
 
 def _audience(entry: Entry, programme: Programme, change: Change, now: datetime) -> Iterator[str]:
@@ -206,10 +193,8 @@ def _still_open(entry: Entry, programme: Programme, cycle: Cycle, now: datetime)
     return ahead or not (closed or cancelled(programme, cycle.id))
 
 
-def _message(office: Office, programme: Programme, person: Person, letter: ChangeLetter, now: datetime) -> Outgoing:
-    # The instant too: an edit that is undone and made again is told again.
-    key = IntentKey(programme.id, "", "change", person.id, f"{office.service.hash[:16]} {now.isoformat()}")
-    return outgoing(office, Envelope(key, person, person.address), letter, now)
+def _occasion(office: Office) -> str:
+    return office.service.hash[:16]
 
 
 def _line(change: Change) -> str:

@@ -1,13 +1,13 @@
 """Deciding what is due: a pure function of the calendar, what is settled, and the clock."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from ledger.records import StepRecord
 from programme.calendar import add_working_days, instant, steps
-from programme.cycle import Cycle, Step, StepKind
+from programme.cycle import ASKING, Cycle, Step, StepKind
 from programme.facts import Hold
 from programme.service import Programme
 from programme.standing_facts import hold_on
@@ -122,6 +122,26 @@ def ahead(programme: Programme, known: Known, now: datetime) -> tuple[Step, ...]
     return tuple(sorted(coming, key=lambda step: step.due))
 
 
+def to_expect(
+    programme: Programme, cycle: Cycle, deadlines: Collection[date], now: datetime, *, at_issue: bool
+) -> frozenset[StepKind]:
+    """The kinds of step of a cycle that are still to come for somebody who is issued rows with these deadlines now.
+
+    Nobody is asked again until a working day after: the reminder comes later then, where the issue itself is late
+    (``at_issue``), and what asks somebody who is issued rows in mid-cycle is left out.
+    """
+    today = programme.local(now).date()
+    found = set()
+    for step in steps(programme, cycle):
+        asks = step.kind in ASKING
+        comes = _after(programme, step, today) if asks else step.due
+        moves = at_issue and step.kind is StepKind.REMINDER
+        theirs = not asks or (step.deadline or cycle.deadline) in deadlines
+        if theirs and now < comes < step.useful_until and (moves or comes == step.due):
+            found.add(step.kind)
+    return frozenset(found)
+
+
 def _due_now(programme: Programme, step: Step, known: Known, now: datetime) -> Due | None:
     """What to do about a step now. One that is put off past its use is missed at once."""
     if step.due > now:
@@ -147,7 +167,12 @@ def _falls_due(programme: Programme, step: Step, known: Known) -> datetime:
     if step.kind is StepKind.REMINDER and issued is not None:
         until.append(programme.local(issued.settled_at).date())
     last = max((day for day in until if day is not None), default=None)
-    if last is None or last < programme.local(step.due).date() - timedelta(days=1):
+    return step.due if last is None else _after(programme, step, last)
+
+
+def _after(programme: Programme, step: Step, last: date) -> datetime:
+    """When a step comes that may not come before the working day after a day: then, unless its own time is later."""
+    if last < programme.local(step.due).date() - timedelta(days=1):
         return step.due
     day = add_working_days(programme.working_days, last, 1)
     return max(step.due, instant(programme.zone, day, programme.local(step.due).time()))

@@ -88,7 +88,6 @@ def _in_a_team(office: Office, intent: Intent) -> bool:
 
 
 def _local_day(office: Office, intent: Intent, now: datetime) -> tuple[datetime, datetime]:
-    programmes = office.service.programmes
-    programme = next((item for item in programmes if item.id == intent.key.programme), programmes[0])
+    programme = office.service.known(intent.key.programme) or office.service.programmes[0]
     start = datetime.combine(programme.local(now).date(), time(), programme.zone)
     return start, start + timedelta(days=1)

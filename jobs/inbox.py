@@ -10,6 +10,7 @@ from jobs.lanes import decide_lane, unforeseen
 from jobs.office import Office
 from jobs.outbox import decide
 from jobs.outcome import Decision, Line
+from jobs.own_desk import made_good
 from jobs.taking import Sending
 from ledger import arrivals, desk, events, returns
 from ledger.errors import LedgerError
@@ -187,9 +188,7 @@ def _commit(office: Office, entry: Entry, arrival: Arrival, decision: Decision, 
         returns.add(entry, returned)
     decide(entry, decision.messages)
     # Before the new items are opened: the same message may bring one file and leave another unread.
-    for item in desk.waiting(entry):
-        if item.assignment in decision.closes and item.kind in MADE_GOOD:
-            desk.close(entry, item.id, "made good", "plancycle", f"message {arrival.id} brought what was missing", now)
+    made_good(entry, MADE_GOOD, decision.closes, f"message {arrival.id} brought what was missing", now)
     for item in decision.desk:
         desk.open_item(entry, item)
     for line in decision.lines or (Line(decision.reason),):

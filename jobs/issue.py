@@ -1,24 +1,28 @@
 """Issue: freeze the cycle's assignments and send each person one email with all their workbooks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from jobs.absent import ISSUED, not_asked
 from jobs.agreed import NO_EDITS, actions_now, by_meeting, decided_last
 from jobs.answered import complete, open_rows
+from jobs.closing import next_papers
+from jobs.due import to_expect
 from jobs.edits import Edits, edits
 from jobs.masters import plans_now
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachment
+from jobs.own_desk import VACANT_POST
 from jobs.past import issued_before, last_known, unrecorded
 from jobs.witness import Keyring, identity
 from ledger import assignments, decisions, desk, events, keys, steps
 from ledger.records import Assignment, Decision, DeskItem, Event, IntentKey, StepRecord
 from ledger.store import Entry
+from mail.letter import Attachment
 from programme.answer import IssuedRow, LastKnown
 from programme.calendar import on_time_until
-from programme.cycle import Cycle, Step
+from programme.cycle import Cycle, Step, StepKind
 from programme.form import Form
 from programme.people import Person
 from programme.plan import Plan, due_dates
@@ -27,6 +31,12 @@ from programme.standing_facts import asked_actions, excuse_of, own_deadline, pla
 from report.asked import AskedPlan, AskedRow, CopiedFor, CopyLetter, IssueLetter
 from workbook.contents import FormContents
 from workbook.writing import write_form
+
+# The occasion of an issue, in the keys of its messages, where it is the step itself.
+AT_ISSUE = "1"
+
+# What an issue tells its reader to expect.
+PROMISED = (StepKind.REMINDER, StepKind.REVIEW, StepKind.CHASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +53,41 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One issue in the making; ``unrecorded`` is the last cycle whose decisions were never recorded."""
+class Issue:
+    """Assignments about to go to their people, at the issue or in mid-cycle (``occasion`` is another then).
+
+    ``decided`` are the SPG's last words by (plan, ref). ``left`` are the outstanding refs by the assignment's id, where
+    that is less than every open row. ``unrecorded`` is the last cycle whose decisions were never recorded;
+    ``successor_of`` names who was asked before, ``merges`` the plans whose place a merged one takes.
+    """
 
     office: Office
     programme: Programme
     cycle: Cycle
-    past: Past
-    unrecorded: str
+    made: Sequence[Assignment]
     now: datetime
+    occasion: str = AT_ISSUE
+    decided: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    left: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unrecorded: str = ""
+    successor_of: str = ""
+    merges: tuple[str, ...] = ()
+
+    @property
+    def today(self) -> date:
+        return self.programme.local(self.now).date()
+
+    def deadlines(self, own: Sequence[Assignment]) -> tuple[date, ...]:
+        """The deadlines in force of some of the assignments."""
+        return tuple(deadline_of(self.programme, self.cycle, item) for item in own)
+
+    def asked(self, own: Sequence[Assignment]) -> tuple[AskedPlan, ...]:
+        """What is outstanding of some of the assignments, as a message lists it."""
+        refs = [self.left.get(item.id, [row.ref for row in open_rows(item)]) for item in own]
+        return tuple(
+            asked_plan(self.programme, self.cycle, item, each, self.decided)
+            for item, each in zip(own, refs, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +106,14 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
         past = past_of(entry, programme, cycle, plans_in_force(programme, programme.local(now).date()))
         missing = unrecorded(entry, programme, cycle)
     issued, vacant = assign(programme, cycle, past, Signing(office.keyring, office.service.hash, now))
-    turn = Turn(office, programme, cycle, past, missing[-1].label if missing else "", now)
-    messages = list(_messages(turn, issued))
+    label, decided = missing[-1].label if missing else "", decided_last(past.decided)
+    mail = list(messages(Issue(office, programme, cycle, issued, now, decided=decided, unrecorded=label)))
     people = len(by_person(issued))
     with office.ledger.transaction() as entry:
         steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
         for assignment in issued:
             assignments.add(entry, assignment)
-        decide(entry, messages)
+        decide(entry, mail)
         keys.signed(entry, office.keyring.signing, now)
         for plan, post in vacant:
             desk.open_item(entry, _vacancy(programme, plan, post, now))
@@ -116,12 +152,45 @@ def assign(
     return tuple(issued), tuple(vacant)
 
 
+def messages(turn: Issue) -> Iterator[Outgoing]:
+    """One message to each person with all that they have to return, then one copy to each assistant in force.
+
+    Either may return it.
+    """
+    programme = turn.programme
+    forms = {item.id: form_file(turn.office, programme, turn.cycle, item, turn.today) for item in turn.made}
+    copies: dict[str, list[list[Assignment]]] = {}
+    for own in by_person(turn.made):
+        person, assistants = programme.people[own[0].person], _assistants(turn, own)
+        letter = _letter(turn, own, tuple(one.name for one in assistants))
+        envelope, about = _envelope(turn, "issue", person, own), tuple(item.id for item in own)
+        yield outgoing(turn.office, envelope, letter, turn.now, [forms[each] for each in about], about)
+        for one in assistants:
+            copies.setdefault(one.id, []).append(own)
+    for assistant_id, copied in copies.items():
+        assistant, together = programme.people[assistant_id], [item for own in copied for item in own]
+        envelope, about = _envelope(turn, "copy", assistant, together), tuple(item.id for item in together)
+        files = [forms[each] for each in about]
+        yield outgoing(turn.office, envelope, _copy(turn, assistant, copied), turn.now, files, about)
+
+
 def by_person(issued: Sequence[Assignment]) -> list[list[Assignment]]:
     """The assignments of each person together, in the order in which people first appear."""
     own: dict[str, list[Assignment]] = {}
     for assignment in issued:
         own.setdefault(assignment.person, []).append(assignment)
     return list(own.values())
+
+
+def plans_of(own: Iterable[Assignment]) -> tuple[str, ...]:
+    """The ids of the plans of these assignments, once each."""
+    return tuple(dict.fromkeys(item.plan for item in own))
+
+
+def form_file(office: Office, programme: Programme, cycle: Cycle, item: Assignment, on: date) -> Attachment:
+    """The workbook of an assignment as it goes with a message on a day."""
+    contents = form_contents(programme, cycle, item, office.keyring, on)
+    return workbook_attachment(workbook_name(programme.plan(item.plan), cycle), write_form(contents))
 
 
 def form_contents(
@@ -236,98 +305,61 @@ def _asked_row(form: Form, row: IssuedRow, decision: str) -> AskedRow:
     return AskedRow(row.ref, row.deliverable, due, word, agreed, decision, original, reported)
 
 
-def _messages(turn: Turn, issued: Sequence[Assignment]) -> Iterator[Outgoing]:
-    """The issue to each sponsor, and one copy to each assistant in force, so that either may return it."""
-    programme, cycle = turn.programme, turn.cycle
-    attached = {
-        item.id: workbook_attachment(
-            workbook_name(programme.plan(item.plan), cycle),
-            write_form(form_contents(programme, cycle, item, turn.office.keyring)),
-        )
-        for item in issued
-    }
-    copies: dict[str, list[list[Assignment]]] = {}
-    for own in by_person(issued):
-        person, assistants = programme.people[own[0].person], assistants_of(programme, own, turn.now)
-        letter = _letter(turn, person, own, tuple(assistant.name for assistant in assistants))
-        envelope = _envelope(turn, "issue", person, own)
-        about = tuple(item.id for item in own)
-        yield outgoing(turn.office, envelope, letter, turn.now, [attached[item.id] for item in own], about)
-        for assistant in assistants:
-            copies.setdefault(assistant.id, []).append(own)
-    for assistant_id, copied in copies.items():
-        assistant = programme.people[assistant_id]
-        together = [item for own in copied for item in own]
-        about = tuple(item.id for item in together)
-        files = [attached[item.id] for item in together]
-        envelope = _envelope(turn, "copy", assistant, together)
-        yield outgoing(turn.office, envelope, _copy(turn, assistant, copied), turn.now, files, about)
+def _envelope(turn: Issue, kind: str, person: Person, own: Sequence[Assignment]) -> Envelope:
+    key = IntentKey(turn.programme.id, turn.cycle.id, kind, person.id, turn.occasion)
+    return Envelope(key, person, person.address, plans=plans_of(own))
 
 
-def _envelope(turn: Turn, kind: str, person: Person, own: Sequence[Assignment]) -> Envelope:
-    key = IntentKey(turn.programme.id, turn.cycle.id, kind, person.id, "1")
-    return Envelope(key, person, person.address, plans=tuple(dict.fromkeys(item.plan for item in own)))
-
-
-def _copy(turn: Turn, assistant: Person, copied: Sequence[Sequence[Assignment]]) -> CopyLetter:
-    programme = turn.programme
-    return CopyLetter(
-        programme=programme.title,
-        cycle=turn.cycle.label,
-        person=assistant.name,
-        copied_for=tuple(
-            CopiedFor(programme.people[own[0].person].name, min(item.deadline for item in own), _asked(turn, own))
-            for own in copied
-        ),
-        sender=turn.office.sender(programme),
-    )
-
-
-def _asked(turn: Turn, own: Sequence[Assignment]) -> tuple[AskedPlan, ...]:
-    before = decided_last(turn.past.decided)
-    rows = ([row.ref for row in open_rows(item)] for item in own)
-    return tuple(
-        asked_plan(turn.programme, turn.cycle, item, refs, before) for item, refs in zip(own, rows, strict=True)
-    )
-
-
-def assistants_of(programme: Programme, own: Sequence[Assignment], now: datetime) -> tuple[Person, ...]:
+def _assistants(turn: Issue, own: Sequence[Assignment]) -> tuple[Person, ...]:
     """The assistants in force of the posts of these assignments, once each."""
-    on = programme.local(now).date()
-    holdings = (holding for item in own for holding in programme.posts[item.post].assistants)
-    named = dict.fromkeys(holding.person for holding in holdings if holding.in_force(on))
-    return tuple(programme.people[person] for person in named if person != own[0].person)
+    holdings = (holding for item in own for holding in turn.programme.posts[item.post].assistants)
+    named = dict.fromkeys(holding.person for holding in holdings if holding.in_force(turn.today))
+    return tuple(turn.programme.people[person] for person in named if person != own[0].person)
 
 
-def _letter(turn: Turn, person: Person, own: Sequence[Assignment], copied: tuple[str, ...]) -> IssueLetter:
+def _letter(turn: Issue, own: Sequence[Assignment], copied: tuple[str, ...]) -> IssueLetter:
     programme, cycle = turn.programme, turn.cycle
+    deadlines, at_issue = turn.deadlines(own), turn.occasion == AT_ISSUE
+    ahead = to_expect(programme, cycle, deadlines, turn.now, at_issue=at_issue)
     return IssueLetter(
         programme=programme.title,
         cycle=cycle.label,
-        person=person.name,
-        deadline=min(item.deadline for item in own),
+        person=programme.people[own[0].person].name,
+        deadline=min(deadlines),
         spg=cycle.spg,
         spg_name=programme.spg.name,
-        plans=_asked(turn, own),
+        plans=turn.asked(own),
         sender=turn.office.sender(programme),
-        issued_late=programme.local(turn.now).date() > cycle.issue,
+        issued_late=at_issue and turn.today > cycle.issue,
         unrecorded=turn.unrecorded,
         copied=copied,
-        follows=follows(programme),
+        successor_of=turn.successor_of,
+        merges=turn.merges,
+        papers=next_papers(programme, cycle, turn.now) if turn.today > max(deadlines) else None,
+        in_papers=StepKind.PAPERS in ahead,
+        on=turn.today,
+        follows=tuple(kind.value for kind in PROMISED if kind in ahead),
     )
 
 
-def follows(programme: Programme) -> tuple[str, ...]:
-    """The steps that this programme still has for a sponsor after the issue: what is switched off is not promised."""
-    ladder = programme.ladder
-    has = {"reminder": ladder.reminder_at, "review": ladder.review_at, "chase": ladder.rungs}
-    return tuple(name for name, setting in has.items() if setting)
+def _copy(turn: Issue, assistant: Person, copied: Sequence[Sequence[Assignment]]) -> CopyLetter:
+    people = turn.programme.people
+    return CopyLetter(
+        programme=turn.programme.title,
+        cycle=turn.cycle.label,
+        person=assistant.name,
+        copied_for=tuple(
+            CopiedFor(people[own[0].person].name, min(turn.deadlines(own)), turn.asked(own)) for own in copied
+        ),
+        sender=turn.office.sender(turn.programme),
+        on=turn.today,
+    )
 
 
 def _vacancy(programme: Programme, plan: Plan, post: str, now: datetime) -> DeskItem:
     reason = f"{plan.label} was not issued: nobody holds the post {programme.posts[post].title}."
     advice = "Name a holder in people.yaml; the plan is issued to them in the next cycle."
-    return DeskItem(0, now, "vacant post", reason, advice)
+    return DeskItem(0, now, VACANT_POST, reason, advice)
 
 
 def _places(issued: Sequence[Assignment]) -> set[tuple[str, str]]:

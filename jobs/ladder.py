@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from jobs.issue import asked_plan, form_contents, workbook_name
+from jobs.issue import asked_plan, form_file, plans_of
 from jobs.office import Office
-from jobs.outbox import Envelope, workbook_attachment
+from jobs.outbox import Envelope
 from jobs.owed import Owed
 from ledger import intents
 from ledger.records import Assignment, Intent, IntentKey
@@ -17,7 +17,6 @@ from programme.cycle import Asked, Cycle, Rung, Step, StepKind
 from programme.people import Person, Post
 from programme.service import Programme
 from report.asked import AskedPlan, NextRung
-from workbook.writing import write_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +86,7 @@ def plans_asked(turn: Round, own: Sequence[Owed]) -> tuple[AskedPlan, ...]:
 
 def forms(turn: Round, own: Iterable[Owed]) -> list[Attachment]:
     """The workbooks of these assignments, as they were issued."""
-    return [
-        workbook_attachment(
-            workbook_name(turn.programme.plan(item.assignment.plan), turn.cycle),
-            write_form(form_contents(turn.programme, turn.cycle, item.assignment, turn.office.keyring, turn.today)),
-        )
-        for item in own
-    ]
+    return [form_file(turn.office, turn.programme, turn.cycle, item.assignment, turn.today) for item in own]
 
 
 def issues_of(entry: Entry, own: Sequence[Assignment]) -> list[Intent]:
@@ -107,11 +100,6 @@ def in_thread(entry: Entry, key: IntentKey, person: Person, own: Sequence[Assign
     """A message to a sponsor about these assignments, in the thread that their issue began."""
     thread = tuple(item.message_id for item in issues_of(entry, own))
     return Envelope(key, person, person.address, thread[-1] if thread else None, thread, plans_of(own))
-
-
-def plans_of(own: Iterable[Assignment]) -> tuple[str, ...]:
-    """The ids of the plans of these assignments, once each."""
-    return tuple(dict.fromkeys(item.plan for item in own))
 
 
 def sponsor_of(turn: Round, own: Sequence[Owed]) -> Person:

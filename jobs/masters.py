@@ -8,15 +8,14 @@ from datetime import date, datetime
 from jobs.agreed import overruled
 from jobs.alert import raise_alert
 from jobs.edits import parts_changed, taken_in
+from jobs.notice import notice
 from jobs.office import Office
-from jobs.outbox import Envelope, decide, outgoing
+from jobs.outbox import decide
 from ledger import events, masters
 from ledger.masters import Kept
-from ledger.records import IntentKey
 from ledger.store import Entry
 from programme.plan import Action, Plan, Policy
 from programme.service import Programme
-from report.letters import ChangeLetter
 from workbook.contents import UnreadableWorkbookError
 from workbook.master import read_master
 
@@ -105,12 +104,10 @@ def _take_in(office: Office, what: tuple[Programme, Plan], masters_of: tuple[Kep
         masters.add(entry, (programme.id, plan.id), new, now)
         why = " ".join(lines) or "nothing differs"
         events.record(entry, taken_in(plan.id, why, changed, programme, now))
+        told = [f"{plan.label}, new master: {line}" for line in lines]
         for member in programme.team.members if lines else ():
-            person = programme.people[member]
-            told = tuple(f"{plan.label}, new master: {line}" for line in lines)
-            letter = ChangeLetter(programme.title, person.name, True, told, follows, office.sender(programme))
-            key = IntentKey(programme.id, "", "change", person.id, f"{plan.id} {new.sha256[:16]} {now.isoformat()}")
-            decide(entry, [outgoing(office, Envelope(key, person, person.address), letter, now)])
+            occasion = f"{plan.id} {new.sha256[:16]}"
+            decide(entry, list(notice(office, programme, member, (told, follows), occasion, now)))
     office.log("master taken in", plan=plan.id, differences=len(lines))
 
 

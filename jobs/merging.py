@@ -4,20 +4,22 @@ What is open of the old plans is withdrawn and the merged plan is asked instead,
 stays. ``jobs.parting`` undoes it where the merger is taken back.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
-from jobs.answered import MERGED_AWAY, Answered, answered, open_rows
+from jobs.agreed import decided_last
+from jobs.answered import MERGED_AWAY, Answered, answered
 from jobs.entitled import declared
-from jobs.issue import Signing, assign, past_of
-from jobs.mid_cycle import Late, issues
+from jobs.issue import Issue, Signing, assign, messages, past_of
+from jobs.notice import notice
 from jobs.office import Office
-from jobs.outbox import Envelope, Outgoing, decide, outgoing
+from jobs.outbox import Outgoing, decide
 from jobs.owed import inbox_is_fresh, unanswered
+from jobs.own_desk import VACANT_POST, made_good
 from jobs.succession import open_cycles, renumbered
 from ledger import arrivals, assignments, desk, events, intents, keys, steps
-from ledger.records import Assignment, DeskItem, Event, IntentKey
+from ledger.records import Assignment, DeskItem, Event
 from ledger.store import Entry
 from programme.calendar import instant
 from programme.change import ChangeKind, listed, short_day
@@ -26,10 +28,8 @@ from programme.facts import Merged
 from programme.plan import Plan
 from programme.service import Programme
 from programme.standing_facts import excuse_of, merged_into, merger_of, plans_in_force
-from report.letters import ChangeLetter
 
 MERGED = "merged"
-VACANT = "vacant post"
 
 # What an event of a merger says of each assignment in it.
 WITHDRAWN = "withdrawn"
@@ -42,6 +42,7 @@ class Merging:
 
     ``vacant`` are the merged plan's posts that nobody holds; ``waits``: it is asked of nobody for that reason. ``told``
     are those who were told of it today, ``whole`` the labels of all the plans of the cycle that became it.
+    ``decided`` are the SPG's last words by (plan, ref).
     """
 
     programme: Programme
@@ -54,6 +55,7 @@ class Merging:
     waits: bool
     told: frozenset[str]
     whole: tuple[str, ...]
+    decided: Mapping[tuple[str, str], str]
 
     @property
     def old(self) -> tuple[str, ...]:
@@ -178,7 +180,8 @@ def _found(
     old = {item.plan for item in issued} - {into.id}
     became = [plan for plan in programme.plans if merged_into(programme.facts, plan.id, today) == into.id]
     whole = tuple(plan.label for plan in became if plan.id in old)
-    return Merging(programme, cycle, into, fact, left, new, nobody, waits, told, whole)
+    decided = decided_last(past.decided)
+    return Merging(programme, cycle, into, fact, left, new, nobody, waits, told, whole, decided)
 
 
 def _numbered(office: Office, item: Assignment, every: Sequence[Assignment]) -> Assignment:
@@ -200,14 +203,14 @@ def _vacant(office: Office, found: Merging, now: datetime) -> None:
     advice = "Name a holder in people.yaml: the merged plan goes to them as soon as they are in force."
     where = (found.programme.id, found.cycle.id)
     with office.ledger.transaction() as entry:
-        desk.open_item(entry, DeskItem(0, now, VACANT, reason, advice, assignment=found.left[0].id))
+        desk.open_item(entry, DeskItem(0, now, VACANT_POST, reason, advice, assignment=found.left[0].id))
         events.record(entry, Event(now, "plancycle", "vacant", _vacancy(found), reason, *where))
     office.log("vacant", plan=found.into.id)
 
 
 def _merge(office: Office, found: Merging, now: datetime) -> None:
     where = (found.programme.id, found.cycle.id)
-    messages = [*_issues(office, found, now), *_notices(office, found, now)]
+    mail = [*_issues(office, found, now), *_notices(office, found, now)]
     detail = {item.id: WITHDRAWN for item in found.left} | {item.id: ISSUED for item in found.new}
     with office.ledger.transaction() as entry:
         for item in found.left:
@@ -217,31 +220,28 @@ def _merge(office: Office, found: Merging, now: datetime) -> None:
             assignments.add(entry, item)
         _settle_vacancies(entry, found, now)
         events.record(entry, Event(now, "plancycle", MERGED, found.into.id, found.reason, *where, detail))
-        decide(entry, messages)
+        decide(entry, mail)
         keys.signed(entry, office.keyring.signing, now)
     office.log("merged", into=found.into.id, withdrawn=len(found.left), issued=len(found.new))
 
 
 def _settle_vacancies(entry: Entry, found: Merging, now: datetime) -> None:
     """What waited for a holder is made good; of several sponsors of the merged plan one may still be missing."""
-    old = {item.id for item in found.left}
-    for waiting in desk.waiting(entry):
-        if waiting.kind == VACANT and waiting.assignment in old:
-            desk.close(entry, waiting.id, "made good", "plancycle", found.reason, now)
+    made_good(entry, (VACANT_POST,), [item.id for item in found.left], found.reason, now)
     for post in found.vacant:
         title = found.programme.posts[post].title
         reason = f"{found.into.label} was not asked in {found.cycle.label} of {title}: nobody holds the post."
         advice = "Name a holder in people.yaml; the plan is issued to them in the next cycle."
-        desk.open_item(entry, DeskItem(0, now, VACANT, reason, advice))
+        desk.open_item(entry, DeskItem(0, now, VACANT_POST, reason, advice))
 
 
 def _issues(office: Office, found: Merging, now: datetime) -> Iterator[Outgoing]:
     if found.new:
-        outstanding = {item.id: [row.ref for row in open_rows(item)] for item in found.new}
-        occasion = f"{MERGED} {found.new[0].id}"
-        yield from issues(
-            office, Late(found.programme, found.cycle, found.new, outstanding, occasion, merges=found.whole), now
+        occasion, merges = f"{MERGED} {found.new[0].id}", found.whole
+        turn = Issue(
+            office, found.programme, found.cycle, found.new, now, occasion, decided=found.decided, merges=merges
         )
+        yield from messages(turn)
 
 
 def _notices(office: Office, found: Merging, now: datetime) -> Iterator[Outgoing]:
@@ -263,35 +263,16 @@ def _notices(office: Office, found: Merging, now: datetime) -> Iterator[Outgoing
                 "What you returned before stays, and is in the papers.",
                 *_who_reports(found, reporting),
             )
-            yield from notice(office, programme, person, (changed, follows), occasion, now)
+            yield from notice(office, programme, person, ((changed,), follows), occasion, now)
     done = (
         f"What was open of {listed(found.old)} in {found.cycle.label} is withdrawn; what was accepted stays.",
         *_who_reports(found, reporting),
     )
     for person in team:
-        yield from notice(office, programme, person, (changed, done), occasion, now)
+        yield from notice(office, programme, person, ((changed,), done), occasion, now)
 
 
 def _who_reports(found: Merging, reporting: Sequence[str]) -> tuple[str, ...]:
     if not reporting:
         return ()
     return (f"{found.into.label} is asked of {listed(dict.fromkeys(reporting))} in {found.cycle.label} instead.",)
-
-
-def notice(
-    office: Office,
-    programme: Programme,
-    person_id: str,
-    said: tuple[str, tuple[str, ...]],
-    occasion: str,
-    now: datetime,
-) -> Iterator[Outgoing]:
-    """To one person what is ``said``: what changed, and what follows from it; to nobody who was taken out."""
-    person = programme.people.get(person_id)
-    if person is not None:
-        team = person_id in programme.team.members
-        changed, follows = said
-        letter = ChangeLetter(programme.title, person.name, team, (changed,), follows, office.sender(programme))
-        # The instant too: a merger that is taken back and made again is told again.
-        key = IntentKey(programme.id, "", "change", person.id, f"{occasion} {now.isoformat()}")
-        yield outgoing(office, Envelope(key, person, person.address), letter, now)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jobs.answered import MERGED_AWAY, MERGER_UNDONE
+from jobs.called import plan_label
 from jobs.entitled import declared
-from jobs.merging import MERGED, WITHDRAWN, notice, papers_ahead
+from jobs.merging import MERGED, WITHDRAWN, papers_ahead
+from jobs.notice import notice
 from jobs.office import Office
 from jobs.outbox import Outgoing, decide
 from ledger import assignments, events
@@ -37,11 +39,11 @@ class Parting:
     @property
     def label(self) -> str:
         """What the plans were merged into; its id where an edit has taken it out."""
-        return _label(self.programme, self.into)
+        return plan_label(self.programme, self.into)
 
     @property
     def old(self) -> str:
-        return listed(dict.fromkeys(_label(self.programme, item.plan) for item in self.back))
+        return listed(dict.fromkeys(plan_label(self.programme, item.plan) for item in self.back))
 
 
 def part_one(office: Office, now: datetime) -> bool:
@@ -131,8 +133,4 @@ def _notices(office: Office, found: Parting, now: datetime) -> Iterator[Outgoing
     done.append("Reprocess on the desk what came back meanwhile.")
     for person in programme.team.members:
         occasion = f"{PARTED} {cycle.id}/{found.into}"
-        yield from notice(office, programme, person, (changed, tuple(done)), occasion, now)
-
-
-def _label(programme: Programme, plan_id: str) -> str:
-    return next((plan.label for plan in programme.plans if plan.id == plan_id), plan_id)
+        yield from notice(office, programme, person, ((changed,), done), occasion, now)

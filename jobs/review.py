@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from jobs.answered import Answered, answered, joined, open_queries
+from jobs.called import post_title
+from jobs.closing import answer_until
 from jobs.ladder import in_thread
 from jobs.office import Office
 from jobs.outbox import Outgoing, decide, outgoing
@@ -11,8 +13,7 @@ from jobs.owed import askable, unanswered
 from ledger import steps
 from ledger.records import IntentKey, StepRecord
 from ledger.store import Entry
-from programme.calendar import steps as steps_of
-from programme.cycle import Cycle, Step, StepKind
+from programme.cycle import Cycle, Step
 from programme.judge import blank_fields
 from programme.service import Programme
 from programme.standing_facts import excuse_of
@@ -34,12 +35,6 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
         steps.settle(entry, StepRecord(*step.key, due=step.due, settled_at=now, outcome="done"))
         decide(entry, messages)
     office.log("reviewed", cycle=cycle.id, people=len(messages))
-
-
-def answer_until(programme: Programme, cycle: Cycle) -> datetime:
-    """Until when an answer to the review changes the draft: the draft's own time, else the papers'."""
-    times = {item.kind: item.due for item in steps_of(programme, cycle)}
-    return programme.local(times.get(StepKind.DRAFT, times[StepKind.PAPERS]))
 
 
 def _message(
@@ -89,10 +84,6 @@ def _reviewed(programme: Programme, item: Answered, items: Sequence[Answered]) -
     )
 
 
-def _title(programme: Programme, post: str) -> str:
-    return programme.posts[post].title if post in programme.posts else post
-
-
 def _difference(programme: Programme, item: Answered, items: Sequence[Answered], ref: str) -> str:
     """A row on which the sponsors of a joint plan differ, said to both: the worse rating stands."""
     assignment = item.assignment
@@ -101,5 +92,5 @@ def _difference(programme: Programme, item: Answered, items: Sequence[Answered],
     if not own.differing or own.rating is None:
         return ""
     form = assignment.form
-    said = "; ".join(f"{_title(programme, post)}: {form.rating(rated).word}" for post, rated in own.differing)
+    said = "; ".join(f"{post_title(programme, post)}: {form.rating(rated).word}" for post, rated in own.differing)
     return f"{ref} is rated differently ({said}). {form.rating(own.rating).word} stands until somebody decides."

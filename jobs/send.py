@@ -351,7 +351,7 @@ def go_on(entry: Entry, now: datetime) -> None:
 
 def _of(office: Office, intent: Intent) -> Office:
     """Whose matter a message is: its own programme's team's, or everybody's where its programme is gone."""
-    programme = next((item for item in office.service.programmes if item.id == intent.key.programme), None)
+    programme = office.service.known(intent.key.programme)
     return office.of(programme) if programme is not None else office
 
 

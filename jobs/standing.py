@@ -17,6 +17,7 @@ from jobs.answered import (
     reported,
     rows_of,
 )
+from jobs.called import person_name, plan_label, post_title
 from jobs.owed import unanswered
 from jobs.own_desk import waiting_for
 from jobs.past import became_of, last_known, tallies, unrecorded
@@ -176,7 +177,7 @@ def _with_merger(programme: Programme, shown: PlanStanding, on: date) -> PlanSta
     merger = merger_of(programme.facts, shown.id, on)
     if merger is None:
         return shown
-    into = _label(programme, merged_into(programme.facts, shown.id, on))
+    into = plan_label(programme, merged_into(programme.facts, shown.id, on))
     note = f"merged into {into} on {short_day(merger.since)}; what had come back stays"
     sponsors = tuple(replace(own, note="; ".join(filter(None, (own.note, note)))) for own in shown.sponsors)
     return replace(shown, sponsors=sponsors)
@@ -199,8 +200,8 @@ def _sponsor(programme: Programme, item: Answered, items: Sequence[Answered]) ->
     served = bool(item.outstanding) and not missing
     newest = item.counted[-1] if item.counted else None
     return SponsorStanding(
-        post=_title(programme, item.assignment.post),
-        person=_name(programme, item.assignment.person),
+        post=post_title(programme, item.assignment.post),
+        person=person_name(programme, item.assignment.person),
         state=(RETURNED if item.counted else SERVED) if served else item.state,
         rows_in=len(item.asked) - len(item.outstanding),
         rows_asked=len(item.asked),
@@ -210,19 +211,6 @@ def _sponsor(programme: Programme, item: Answered, items: Sequence[Answered]) ->
         missing=missing,
         note=excused(programme, item) if missing else _SERVED_BY if served else "",
     )
-
-
-def _name(programme: Programme, person: str) -> str:
-    """A person's name; the id of somebody who was taken out of the configuration since the issue."""
-    return programme.people[person].name if person in programme.people else person
-
-
-def _label(programme: Programme, plan_id: str) -> str:
-    return next((plan.label for plan in programme.plans if plan.id == plan_id), plan_id)
-
-
-def _title(programme: Programme, post: str) -> str:
-    return programme.posts[post].title if post in programme.posts else post
 
 
 def _row(programme: Programme, form: Form, items: Sequence[Answered], row: IssuedRow) -> RowStanding:
@@ -241,7 +229,7 @@ def _row(programme: Programme, form: Form, items: Sequence[Answered], row: Issue
         values=own.values,
         reference=row.reference,
         late=any(is_late(item, row.ref) for item in items),
-        differences=tuple(Difference(_title(programme, post), rated) for post, rated in own.differing),
+        differences=tuple(Difference(post_title(programme, post), rated) for post, rated in own.differing),
         queries=tuple(query for item in items for query in open_queries(item, row.ref)),
         original_due=original,
     )
@@ -257,7 +245,7 @@ def _log_line(programme: Programme, event: Event) -> LogLine:
     return LogLine(
         received=programme.local(datetime.fromisoformat(facts["received"])),
         sender=facts.get("sender", ""),
-        plan=_label(programme, facts.get("plan", "")),
+        plan=plan_label(programme, facts.get("plan", "")),
         file_name=facts.get("file", ""),
         outcome=event.why,
         rows_accepted=int(facts.get("rows", "0")),

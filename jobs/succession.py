@@ -4,12 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from jobs.agreed import words_last
 from jobs.answered import Answered, answered
+from jobs.called import person_name
 from jobs.entitled import declared
-from jobs.mid_cycle import Late, issues
+from jobs.issue import Issue, messages
 from jobs.office import Office
 from jobs.outbox import decide
 from jobs.owed import unanswered
+from jobs.own_desk import VACANT_POST, made_good
 from ledger import assignments, desk, events, keys, steps
 from ledger.records import Assignment, DeskItem, Event
 from ledger.store import Entry
@@ -67,7 +70,7 @@ def _vacant(office: Office, programme: Programme, cycle: Cycle, assignment: Assi
     reason = f"{plan.label} of {cycle.label} is open and nobody holds the post {post.title} any more."
     advice = "Name a holder in people.yaml: the plan goes to them as soon as they are in force."
     with office.ledger.transaction() as entry:
-        desk.open_item(entry, DeskItem(0, now, "vacant post", reason, advice, assignment=assignment.id))
+        desk.open_item(entry, DeskItem(0, now, VACANT_POST, reason, advice, assignment=assignment.id))
         events.record(entry, Event(now, "plancycle", "vacant", _vacancy(assignment), reason, programme.id, cycle.id))
     office.log("vacant", assignment=assignment.id)
 
@@ -80,33 +83,36 @@ def _pass_on(
     office: Office, programme: Programme, cycle: Cycle, own: Sequence[Answered], successor: str, now: datetime
 ) -> None:
     made = [(item.assignment, successor_of(office, item.assignment, successor, now)) for item in own]
-    messages = list(issues(office, _late(programme, cycle, own, made), now))
+    mail = list(messages(_issue(office, (programme, cycle), own, made, now)))
     with office.ledger.transaction() as entry:
         for old, new in made:
-            reason = f"The post passed from {_called(programme, old.person)} to {_called(programme, successor)}"
+            reason = f"The post passed from {person_name(programme, old.person)} to {person_name(programme, successor)}"
             reason += "; what was accepted stays."
             assignments.withdraw(entry, old.id, reason, now)
             assignments.add(entry, new)
-            for waiting in desk.waiting(entry):
-                if waiting.kind == "vacant post" and waiting.assignment == old.id:
-                    desk.close(entry, waiting.id, "made good", "plancycle", reason, now)
+            made_good(entry, (VACANT_POST,), (old.id,), reason, now)
             events.record(entry, Event(now, "plancycle", "passed on", new.id, reason, programme.id, cycle.id))
-        decide(entry, messages)
+        decide(entry, mail)
         keys.signed(entry, office.keyring.signing, now)
     office.log("passed on", plans=len(made), person=successor)
 
 
-def _late(
-    programme: Programme, cycle: Cycle, own: Sequence[Answered], made: Sequence[tuple[Assignment, Assignment]]
-) -> Late:
-    before = dict.fromkeys(_called(programme, old.person) for old, _ in made)
-    outstanding = {new.id: item.outstanding for item, (_, new) in zip(own, made, strict=True)}
+def _issue(
+    office: Office,
+    where: tuple[Programme, Cycle],
+    own: Sequence[Answered],
+    made: Sequence[tuple[Assignment, Assignment]],
+    now: datetime,
+) -> Issue:
+    """What the successor is asked for: what is outstanding of the assignments before, each with its new one."""
+    programme, cycle = where
     new = [each for _, each in made]
-    return Late(programme, cycle, new, outstanding, f"successor {new[0].id}", successor_of=" and ".join(before))
-
-
-def _called(programme: Programme, person: str) -> str:
-    return programme.people[person].name if person in programme.people else person
+    left = {after.id: item.outstanding for item, after in zip(own, new, strict=True)}
+    before = " and ".join(dict.fromkeys(person_name(programme, old.person) for old, _ in made))
+    with office.ledger.reading() as entry:
+        decided = words_last(entry, programme)
+    occasion = f"successor {new[0].id}"
+    return Issue(office, programme, cycle, new, now, occasion, decided=decided, left=left, successor_of=before)
 
 
 def successor_of(office: Office, old: Assignment, successor: str, now: datetime) -> Assignment:

@@ -138,7 +138,7 @@ def take(office: Office, entry: Entry, sending: Sending, attachment: Attachment)
     if claim.assignment is None or claim.doubt:
         return NotTaken(attachment.name, doubt=claim.doubt, assignment=claim.assignment)
     assignment = claim.assignment
-    programme = next((item for item in office.service.programmes if item.id == assignment.programme), None)
+    programme = office.service.known(assignment.programme)
     if programme is None or not declared(programme, assignment):
         gone = f"it is a form of {assignment.id}, which is no longer in the configuration"
         return NotTaken(attachment.name, doubt=gone, assignment=assignment)

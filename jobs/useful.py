@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from jobs.answered import Answered, answered
 from jobs.asking import TO_ROLE
+from jobs.issue import AT_ISSUE
 from jobs.ladder import issues_of
 from jobs.office import Office
 from jobs.owed import askable, doubt_about, unanswered, waiting
@@ -56,7 +57,7 @@ def where_of(office: Office, intent: Intent) -> tuple[Programme, Cycle, Step] | 
 
 
 def _declared(office: Office, intent: Intent) -> tuple[Programme | None, Cycle | None]:
-    programme = next((item for item in office.service.programmes if item.id == intent.key.programme), None)
+    programme = office.service.known(intent.key.programme)
     cycles = programme.cycles if programme else ()
     return programme, next((item for item in cycles if item.id == intent.key.cycle), None)
 
@@ -64,11 +65,11 @@ def _declared(office: Office, intent: Intent) -> tuple[Programme | None, Cycle |
 def _step_of(programme: Programme, cycle: Cycle, intent: Intent) -> Step | None:
     """The step that a message belongs to; None for answers and notices, which belong to none.
 
-    An issue in mid-cycle, to a successor or of a merged plan, may come after the deadline: it is of use until the
+    An issue that is not the step's own is one in mid-cycle and may come after the deadline: it is of use until the
     papers.
     """
     kind = BELONGS_TO.get(intent.key.kind, intent.key.kind)
-    if kind == StepKind.ISSUE and intent.key.occasion.startswith(("successor", "merged")):
+    if kind == StepKind.ISSUE and intent.key.occasion != AT_ISSUE:
         return next((item for item in steps(programme, cycle) if item.kind is StepKind.PAPERS), None)
     own = [item for item in steps(programme, cycle) if item.kind == kind]
     return next((item for item in reversed(own) if intent.key.occasion.startswith(item.occasion)), None)

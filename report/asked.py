@@ -58,9 +58,9 @@ class IssueLetter:
     are the sponsors' own; ``copied`` names the assistants who get a copy; ``successor_of`` the person who was asked
     before, where the post changed hands in mid-cycle; ``merges`` the plans whose place this one takes, where they
     became one in mid-cycle. ``papers`` is the day of the papers, where every deadline is past; it is that of the
-    addendum, or else of the meeting, where they have gone (``in_papers`` False). ``on`` is the day of an issue in
-    mid-cycle. ``follows`` are the kinds of step that this programme still has for the reader: a step that is switched
-    off is not promised.
+    addendum, or else of the meeting, where they have gone (``in_papers`` False). ``on`` is the day on which it goes.
+    ``follows`` are the kinds of step that are still to come for the reader: one that is over or switched off is not
+    promised.
     """
 
     programme: str
@@ -95,7 +95,7 @@ class CopiedFor:
 class CopyLetter:
     """To an assistant: what went to the sponsors whom they assist, with the same workbooks attached.
 
-    ``on`` is the day of an issue in mid-cycle: a deadline before it is past.
+    ``on`` is the day on which it goes: a deadline before it is past.
     """
 
     programme: str
