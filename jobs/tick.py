@@ -28,7 +28,7 @@ from jobs.office import Office
 from jobs.owed import inbox_is_fresh
 from ledger import configurations, events, steps, ticks
 from ledger.errors import LedgerError
-from ledger.records import Event, StepRecord
+from ledger.records import Event, Outlook, StepRecord
 from ledger.store import Entry
 from mail.port import MailboxError
 from programme.calendar import steps as steps_of
@@ -49,6 +49,13 @@ FIRE: Mapping[StepKind, Callable[[Office, Programme, Step, datetime], None]] = {
 }
 
 NEVER_CHANGE_WHAT_IS_DUE = frozenset({"settle", "file", "send"})
+
+STOPPED = "The service has stopped itself."
+NOTHING_AHEAD = "nothing ahead: add the next year's cycles to cycles.yaml"
+NOT_STARTED = (
+    "{}. Its issue was over when this service first saw it, so nobody is written to. To run it all the same, say"
+    ' `start_from: "{}"` in cycles.yaml.'
+)
 
 CLOCK_BACK = timedelta(minutes=5)
 CLOCK_ON = timedelta(days=45)
@@ -215,19 +222,35 @@ def _stands_still(office: Office) -> bool:
         return ticks.stopped(entry) is not None
 
 
-def coming(office: Office, entry: Entry, now: datetime) -> dict[str, str]:
-    """The next step of each programme, for people who ask how things stand."""
-    next_steps = {}
-    for programme in office.service.programmes:
-        following = ahead(programme, known(entry, programme), now)
-        if following:
-            step = following[0]
-            when = programme.local(step.due)
-            label = programme.cycle(step.cycle).label
-            next_steps[programme.title] = f"{step.kind.value} of {label} on {when:%A} {when.day} {when:%B %Y at %H:%M}"
-        else:
-            next_steps[programme.title] = "nothing ahead: add the next year's cycles to cycles.yaml"
-    return next_steps
+def coming(office: Office, entry: Entry, now: datetime) -> dict[str, Outlook]:
+    """The next step of each programme, and what is due and was not done, for people who ask how things stand."""
+    stands_still = ticks.stopped(entry) is not None
+    return {
+        programme.title: _outlook(programme, known(entry, programme), now, stands_still)
+        for programme in office.service.programmes
+    }
+
+
+def _outlook(programme: Programme, facts: Known, now: datetime, stands_still: bool) -> Outlook:
+    following = ahead(programme, facts, now)
+    coming_next = _dated(programme, following[0]) if following else NOTHING_AHEAD
+    not_done = due(programme, facts, now)
+    late = [f"{_dated(programme, it.step)}. {STOPPED if stands_still else _why_late(it)}" for it in not_done]
+    late += [NOT_STARTED.format(cycle.label, cycle.id) for cycle in never_started(programme, facts, now)]
+    return Outlook(coming_next, tuple(late))
+
+
+def _dated(programme: Programme, step: Step) -> str:
+    when = programme.local(step.due)
+    label = programme.cycle(step.cycle).label
+    return f"{step.kind.value} of {label} on {when:%A} {when.day} {when:%B %Y at %H:%M}"
+
+
+def _why_late(item: Due) -> str:
+    """What keeps a step from being done, where the wake-up is over and it is due still."""
+    if item.deed is Deed.HOLD:
+        return f"It waits: {item.reason} {item.advice}"
+    return "It is tried at every tick: see the alerts and the log, and whether the inbox is read."
 
 
 def _see_cycles(office: Office, now: datetime) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ledger.errors import LedgerError
-from ledger.records import OWN_DEADLINE, DeskItem, IntentKey, IntentState
+from ledger.records import OWN_DEADLINE, DeskItem, IntentKey, IntentState, Outlook
 from programme.form import Form
 from programme.plan import Policy
 
@@ -83,7 +83,7 @@ class Glance:
     kind: str | None
     last_tick: datetime | None
     stop: Stop | None
-    ahead: Mapping[str, str]
+    ahead: Mapping[str, Outlook]
     configuration: str | None
     refusal: Refusal | None
     read_to_end_at: datetime | None
@@ -148,7 +148,7 @@ def _seen(rows: sqlite3.Connection) -> Glance:
         kind=_only(rows, "SELECT value FROM meta WHERE name = 'kind'", str),
         last_tick=_only(rows, "SELECT last_at FROM ticks", datetime.fromisoformat),
         stop=Stop(datetime.fromisoformat(tick["stopped_at"]), tick["stopped_reason"]) if stopped else None,
-        ahead=_only(rows, "SELECT ahead FROM ticks", json.loads) or {},
+        ahead=_only(rows, "SELECT ahead FROM ticks", _ahead) or {},
         configuration=_only(rows, "SELECT hash FROM in_force ORDER BY id DESC LIMIT 1", str),
         refusal=_refusal(rows),
         read_to_end_at=_only(rows, "SELECT read_to_end_at FROM mailbox", datetime.fromisoformat),
@@ -157,6 +157,10 @@ def _seen(rows: sqlite3.Connection) -> Glance:
         desk=_desk(rows),
         intents=_intents(rows),
     )
+
+
+def _ahead(written: str) -> dict[str, Outlook]:
+    return {programme: Outlook.read(seen) for programme, seen in json.loads(written).items()}
 
 
 def _only(rows: sqlite3.Connection, query: str, restore: Callable[[str], Seen]) -> Seen | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from programme.answer import IssuedRow, Verdict
 from programme.form import Form
@@ -64,6 +65,22 @@ class IntentState(StrEnum):
     SENT = "sent"
     WITHDRAWN = "withdrawn"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a tick saw of a programme's calendar, in words: what comes next, and what is due and was not done."""
+
+    next: str
+    late: tuple[str, ...] = ()
+
+    def written(self) -> dict[str, Any]:
+        return {"next": self.next, "late": list(self.late)}
+
+    @staticmethod
+    def read(written: Any) -> "Outlook":
+        """As it lies in the ledger; an earlier version wrote what comes next alone."""
+        return Outlook(written) if isinstance(written, str) else Outlook(written["next"], tuple(written["late"]))
 
 
 @dataclass(frozen=True, slots=True)

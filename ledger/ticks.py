@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
+from ledger.records import Outlook
 from ledger.schema import Entry, ticks
 
 # A statement that is put together once takes a fifth of the time; these are for every unit of work.
@@ -18,14 +19,15 @@ def last(entry: Entry) -> datetime | None:
     return entry.execute(select(ticks.c.last_at)).scalar()
 
 
-def beat(entry: Entry, at: datetime, ahead: Mapping[str, str]) -> None:
+def beat(entry: Entry, at: datetime, ahead: Mapping[str, Outlook]) -> None:
     """Record a tick and what comes next, in the words that ``plancycle status`` shows."""
-    _set(entry, last_at=at, ahead=dict(ahead))
+    _set(entry, last_at=at, ahead={programme: seen.written() for programme, seen in ahead.items()})
 
 
-def ahead(entry: Entry) -> dict[str, str]:
+def ahead(entry: Entry) -> dict[str, Outlook]:
     """What the last tick saw ahead; empty before the first."""
-    return dict(entry.execute(select(ticks.c.ahead)).scalar() or {})
+    seen = entry.execute(select(ticks.c.ahead)).scalar() or {}
+    return {programme: Outlook.read(written) for programme, written in seen.items()}
 
 
 def stop(entry: Entry, at: datetime, reason: str) -> None:

@@ -34,9 +34,9 @@ def told(seen: Glance, now: datetime) -> Iterator[str]:
     for cycle in seen.cycles:
         yield ""
         yield from _cycle(cycle)
-    for programme, step in seen.ahead.items():
+    for programme, outlook in seen.ahead.items():
         yield ""
-        yield f"Next in {programme}: {step}."
+        yield f"Next in {programme}: {outlook.next}."
 
 
 def working(seen: Glance, now: datetime) -> str:
@@ -55,6 +55,8 @@ def _needs(seen: Glance) -> Iterator[str]:
     if seen.refusal is not None:
         yield f"The configuration edited {_when(seen.refusal.since)} cannot be used; the last good one is in force:"
         yield from (f"  {fault}" for fault in seen.refusal.faults.splitlines()[:10])
+    for programme, outlook in seen.ahead.items():
+        yield from (f"NOT DONE in {programme}: {late}" for late in outlook.late)
     if seen.undecided:
         yield f"{seen.undecided} messages came in and are not dealt with yet."
     for intent in seen.intents:
@@ -69,8 +71,10 @@ def _cycle(cycle: CycleGlance) -> Iterator[str]:
     complete = sum(1 for item in cycle.assignments if not item.rows_owed)
     sent = ", ".join(f"{count} {kind}" for kind, count in cycle.sent.items()) or "nothing"
     yield f"{cycle.programme} {cycle.cycle}: {complete} of {len(cycle.assignments)} returns complete; sent: {sent}"
+    plans = max((len(item.plan) for item in cycle.assignments), default=0)
+    people = max((len(item.person) for item in cycle.assignments), default=0)
     for item in cycle.assignments:
-        yield f"  {item.plan:<8} {item.person:<28} due {item.deadline:%a %d %b}  {_progress(item)}"
+        yield f"  {item.plan:<{plans}}  {item.person:<{people}}  due {item.deadline:%a %d %b}  {_progress(item)}"
 
 
 def _progress(item: AssignmentGlance) -> str:

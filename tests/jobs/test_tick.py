@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -9,11 +10,13 @@ import pytest
 from jobs import configuration, tick
 from jobs.tick import wake
 from ledger import ticks
+from ledger.records import Outlook
 from mail.folder import FolderMailbox
 from mail.port import Batch, Lane, TransientMailboxError
 from programme.cycle import StepKind
 from programme.fault import Fault
 from tests.jobs.stage import COLLECT, DEADLINE, EVE, ISSUE, MEETING, PAPERS, Stage, at, mail, service
+from workbook.reading import Reader
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -239,6 +242,31 @@ def test_a_bug_in_a_step_is_raised_at_the_end_and_stops_no_other_unit(
     assert len(stage.sent("receipt")) >= 1
     with stage.ledger.reading() as entry:
         assert ticks.last(entry) == DEADLINE
+        [late] = ticks.ahead(entry)["Strategic Plan"].late
+    assert late.startswith("deadline of update 1 on Friday 31 January 2020 at 17:00. It is tried at every tick")
+
+
+def test_what_was_due_while_the_service_stands_still_is_not_done(stage: Stage) -> None:
+    with stage.ledger.transaction() as entry:
+        ticks.stop(entry, DEADLINE, "the fuse")
+    stage.wake(DEADLINE)
+    [late] = late_in(stage)
+    assert late == "deadline of update 1 on Friday 31 January 2020 at 17:00. The service has stopped itself."
+
+
+def test_a_cycle_that_is_not_run_is_told_with_what_runs_it(room: Path, reader: Reader) -> None:
+    begun = Stage(room, reader)
+    begun.declare(begun.office.service)
+    begun.wake(ISSUE + timedelta(days=1))
+    [told] = late_in(begun)
+    begun.close()
+    assert told.startswith("update 1. Its issue was over when this service first saw it")
+    assert 'start_from: "c1"' in told
+
+
+def late_in(stage: Stage) -> list[str]:
+    with stage.ledger.reading() as entry:
+        return list(ticks.ahead(entry)["Strategic Plan"].late)
 
 
 def test_a_message_that_brings_out_a_bug_waits_for_a_person_and_holds_up_nothing(
@@ -282,10 +310,12 @@ def test_trouble_with_the_ledger_leaves_the_message_undecided(stage: Stage) -> N
 
 def test_a_calendar_without_an_end_in_sight_says_what_is_next_and_one_at_its_end_says_so(second: Stage) -> None:
     with second.ledger.reading() as entry:
-        assert ticks.ahead(entry) == {"Strategic Plan": "deadline of update 2 on Sunday 29 March 2020 at 17:00"}
+        coming = Outlook("deadline of update 2 on Sunday 29 March 2020 at 17:00")
+        assert ticks.ahead(entry) == {"Strategic Plan": coming}
     for now in (at(25, month=4), at(5, month=6), at(15, month=7), at(20, month=8), at(30, month=9)):
         second.wake(now)
     for now in (at(12, 9, month=10), at(25, 17, month=10), at(9, 9, month=11), at(20, month=11)):
         second.wake(now)
     with second.ledger.reading() as entry:
-        assert ticks.ahead(entry) == {"Strategic Plan": "nothing ahead: add the next year's cycles to cycles.yaml"}
+        end = Outlook("nothing ahead: add the next year's cycles to cycles.yaml")
+        assert ticks.ahead(entry) == {"Strategic Plan": end}

@@ -4,7 +4,7 @@ import pytest
 
 from ledger import desk, events, ticks
 from ledger.errors import LedgerError
-from ledger.records import DeskItem
+from ledger.records import DeskItem, Outlook
 from ledger.schema import Entry
 from ledger.store import Ledger
 from tests.ledger.samples import AT, LATER, an_event
@@ -64,9 +64,9 @@ def test_events_of_one_kind_since_an_instant_are_oldest_first(entry: Entry) -> N
 
 def test_a_beat_replaces_the_last_one(entry: Entry) -> None:
     assert (ticks.last(entry), ticks.ahead(entry)) == (None, {})
-    ticks.beat(entry, AT, {"issue": "tomorrow at 09:00"})
-    ticks.beat(entry, LATER, {"deadline": "Friday"})
-    assert (ticks.last(entry), ticks.ahead(entry)) == (LATER, {"deadline": "Friday"})
+    ticks.beat(entry, AT, {"Plan": Outlook("tomorrow at 09:00")})
+    ticks.beat(entry, LATER, {"Plan": Outlook("Friday", ("issue",))})
+    assert (ticks.last(entry), ticks.ahead(entry)) == (LATER, {"Plan": Outlook("Friday", ("issue",))})
 
 
 def test_a_stop_keeps_its_first_reason_until_resumed(entry: Entry) -> None:

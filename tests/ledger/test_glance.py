@@ -7,11 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from ledger import arrivals, assignments, configurations, desk, intents, meta, returns, steps, ticks
 from ledger.errors import LedgerError
 from ledger.glance import AssignmentGlance, CycleGlance, Glance, IntentGlance, Refusal, Stop, glance
-from ledger.records import DeskItem, IntentState
+from ledger.records import DeskItem, IntentState, Outlook
 from ledger.schema import Entry
 from ledger.store import Ledger
 from tests.ledger.samples import (
@@ -47,7 +48,7 @@ def fill(entry: Entry) -> None:
     meta.dedicate(entry, meta.Kind.LIVE)
     configurations.put_in_force(entry, "good", AT)
     configurations.refuse(entry, "bad", "cycles.yaml:1:1: wrong", LATER)
-    ticks.beat(entry, LATER, {"deadline": "Friday"})
+    ticks.beat(entry, LATER, {"Plan": Outlook("papers on Friday", ("issue",))})
     ticks.stop(entry, LATER, "The clock went back.")
     arrivals.save_cursor(entry, "page 1", LATER, True)
     assignments.add(entry, an_assignment())
@@ -69,6 +70,13 @@ def issue(entry: Entry, programme: str, cycle: str, days: int) -> None:
     assignments.add(entry, an_assignment(name, programme=programme, cycle=cycle, issued_at=at))
 
 
+def test_what_an_earlier_version_saw_ahead_is_read(ledger: Ledger) -> None:
+    with ledger.transaction() as entry:
+        ticks.beat(entry, AT, {})
+        entry.execute(text('UPDATE ticks SET ahead = \'{"Plan": "papers on Friday"}\''))
+    assert glance(ledger.path).ahead == {"Plan": Outlook("papers on Friday")}
+
+
 def test_an_empty_ledger_shows_nothing(ledger: Ledger) -> None:
     assert glance(ledger.path) == EMPTY
 
@@ -82,7 +90,7 @@ def test_a_service_that_runs_is_shown_whole(ledger: Ledger) -> None:
         kind="live",
         last_tick=LATER,
         stop=Stop(LATER, "The clock went back."),
-        ahead={"deadline": "Friday"},
+        ahead={"Plan": Outlook("papers on Friday", ("issue",))},
         configuration="good",
         refusal=Refusal("bad", LATER, "cycles.yaml:1:1: wrong"),
         read_to_end_at=LATER,

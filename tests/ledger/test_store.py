@@ -10,6 +10,7 @@ import pytest
 from ledger import events, meta, ticks
 from ledger.columns import NaiveInstantError
 from ledger.errors import LedgerError
+from ledger.records import Outlook
 from ledger.schema import Entry
 from ledger.store import Ledger
 from tests.ledger.samples import AT, LATER, an_event
@@ -111,7 +112,7 @@ def test_a_second_writer_waits_its_turn(ledger: Ledger) -> None:
     def second() -> None:
         began.set()
         with Ledger.open(ledger.path) as beside, beside.transaction() as entry:
-            ticks.beat(entry, LATER, {"saw": str(ticks.last(entry))})
+            ticks.beat(entry, LATER, {"saw": Outlook(str(ticks.last(entry)))})
 
     thread = threading.Thread(target=second)
     with ledger.transaction() as entry:
@@ -120,7 +121,7 @@ def test_a_second_writer_waits_its_turn(ledger: Ledger) -> None:
         ticks.beat(entry, AT, {})
     thread.join(60)
     with ledger.reading() as entry:
-        assert (ticks.last(entry), ticks.ahead(entry)) == (LATER, {"saw": str(AT)})
+        assert (ticks.last(entry), ticks.ahead(entry)) == (LATER, {"saw": Outlook(str(AT))})
 
 
 def test_a_writer_that_waits_too_long_says_so(ledger: Ledger) -> None:
