@@ -8,6 +8,7 @@ from functools import partial
 from uuid import uuid4
 
 from jobs.witness import Keyring
+from ledger.records import Arrival
 from mail.compose import LOOP_HEADER, compose
 from mail.letter import Letter
 from mail.port import Lane, Mailbox, MailboxError, Outcome, Received
@@ -37,8 +38,8 @@ class Trial:
 
     ``delivers``: a message to the mailbox itself comes back to it, as with every system but folders. ``wait`` lets the
     time pass that it is given. With ``send`` off nothing is sent or filed. ``keyring`` signs the test message, so that
-    a running service knows it; where there is none, ``unsigned`` says why. ``taken_in`` tells when the server had
-    received a message that the running service has filed, by its Message-ID; None where it has not.
+    a running service knows it; None leaves it unsigned. ``taken_in`` finds a message that the running service has
+    filed, by its Message-ID; None where it has not.
     """
 
     opened: Callable[[], Mailbox] = field(repr=False)
@@ -49,8 +50,7 @@ class Trial:
     clock: Callable[[], datetime]
     wait: Callable[[timedelta], None]
     keyring: Keyring | None = None
-    unsigned: str = ""
-    taken_in: Callable[[str], datetime | None] = lambda _: None
+    taken_in: Callable[[str], Arrival | None] = lambda _: None
 
 
 class _FailedError(Exception):
@@ -81,10 +81,7 @@ def _steps(trial: Trial) -> Iterator[Step]:
     with _step("settings"):
         mailbox = trial.opened()
     with closing(mailbox):
-        usable = "The settings can be used, and the secret that they need was given."
-        yield Step(
-            "settings", True, usable if trial.keyring or not trial.send else f"{usable} {_unknown_to_all(trial)}"
-        )
+        yield Step("settings", True, "The settings can be used, and the secret that they need was given.")
         yield from _reached(trial)
         with _step("sign in"):
             ready = mailbox.check()
@@ -94,11 +91,6 @@ def _steps(trial: Trial) -> Iterator[Step]:
         yield Step("read", True, f"Inbox and Junk were read; {waiting} wait there.")
         if trial.send:
             yield from _there_and_back(trial, mailbox, cursor)
-
-
-def _unknown_to_all(trial: Trial) -> str:
-    why = trial.unsigned or "There is no signing key."
-    return f"{why} So a running service takes the test message for a loop: stop it first, or use --no-send."
 
 
 def _reached(trial: Trial) -> Iterator[Step]:
@@ -134,7 +126,7 @@ def _there_and_back(trial: Trial, mailbox: Mailbox, cursor: str) -> Iterator[Ste
         return
     with _step("receive"):
         message = _came_back(trial, mailbox, cursor, message_id)
-    if isinstance(message, datetime):
+    if isinstance(message, Arrival):
         yield from _done_by_service(trial, message)
         return
     yield Step("receive", True, f"It came back, into {message.folder.value.capitalize()}.")
@@ -146,12 +138,16 @@ def _there_and_back(trial: Trial, mailbox: Mailbox, cursor: str) -> Iterator[Ste
     yield Step("file", True, "It was filed into Processed. Delete it there if you like: the service deletes nothing.")
 
 
-def _done_by_service(trial: Trial, received_at: datetime) -> Iterator[Step]:
+def _done_by_service(trial: Trial, arrival: Arrival) -> Iterator[Step]:
     yield Step("receive", True, "It came back, and the running service took it in before this check saw it.")
     with _step("clock"):
-        said = _same_time(received_at, trial.clock())
+        said = _same_time(arrival.received_at, trial.clock())
     yield Step("clock", True, said)
-    yield Step("file", True, "The running service knew it for a test, and filed it into Processed.")
+    if arrival.lane == "check":
+        yield Step("file", True, "The running service knew it for a test, and filed it.")
+        return
+    why = "the signing keys given here are not its own" if trial.keyring else "no signing keys were given here"
+    yield Step("file", True, f"The running service took it in as “{arrival.lane}”: {why}.")
 
 
 def _message_id(trial: Trial) -> str:
@@ -177,8 +173,8 @@ def _found(trial: Trial, mailbox: Mailbox, message_id: str, token: str) -> None:
     )
 
 
-def _came_back(trial: Trial, mailbox: Mailbox, cursor: str, message_id: str) -> Received | datetime:
-    """The message, or, where the running service was there first, when the server had received it."""
+def _came_back(trial: Trial, mailbox: Mailbox, cursor: str, message_id: str) -> Received | Arrival:
+    """The message, or, where the running service was there first, what that made of it."""
     for _ in _tries(trial):
         more = True
         while more:

@@ -6,24 +6,24 @@ import os
 import sys
 import time
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from jobs.witness import Keyring
 from ledger import arrivals
 from ledger.errors import LedgerError
+from ledger.records import Arrival
 from ledger.store import Ledger
 from programme.loader import load
 from scheduler.mailbox_check import Step, Trial, checked
 from scheduler.running import utc_now
-from scheduler.secret import SecretError, keyring
+from scheduler.secret import KEYS, keyring, secret
 from scheduler.wiring import ledger_path, open_mailbox, servers
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Exit 0 when every step went well, 1 with the step that failed."""
     service = load(chosen.config)
-    keys, unsigned = _keys()
     trial = Trial(
         opened=partial(open_mailbox, service, chosen.config, os.environ),
         address=service.mailbox.address,
@@ -32,8 +32,7 @@ def run(chosen: argparse.Namespace) -> int:
         send=not chosen.no_send,
         clock=utc_now,
         wait=_wait,
-        keyring=keys,
-        unsigned=unsigned,
+        keyring=None if chosen.no_send else _keys(),
         taken_in=partial(_taken_in, ledger_path(service, chosen.config)),
     )
     steps = []
@@ -51,22 +50,18 @@ def run(chosen: argparse.Namespace) -> int:
     return 0 if good else 1
 
 
-def _keys() -> tuple[Keyring | None, str]:
-    """The signing keys; or none, and why."""
-    try:
-        return keyring(os.environ), ""
-    except SecretError as missing:
-        return None, str(missing)
+def _keys() -> Keyring | None:
+    """The signing keys; None where none are given. Raises SecretError for keys that cannot be used."""
+    return None if secret(os.environ, KEYS) is None else keyring(os.environ)
 
 
-def _taken_in(ledger: str, message_id: str) -> datetime | None:
-    """When the server had received a message that the service has filed; None where no service ever ran here."""
+def _taken_in(ledger: str, message_id: str) -> Arrival | None:
+    """The message that the service has filed; None where it has not, or no service ever ran here."""
     try:
         with Ledger.open(ledger, create=False) as opened, opened.reading() as entry:
-            found = arrivals.by_message_id(entry, message_id)
+            return arrivals.by_message_id(entry, message_id)
     except LedgerError:
         return None
-    return found.received_at if found else None
 
 
 def told(step: Step) -> str:

@@ -13,10 +13,12 @@ import pytest
 
 from jobs import inbox
 from jobs.office import Office
-from ledger import arrivals, intents
+from jobs.witness import Keyring
+from ledger import arrivals, desk, intents
 from ledger.store import Ledger
 from mail.port import Folder, MailboxError
 from mail.reaching import Server, connect, handshake, resolve, web_server
+from mail.reading import read
 from programme.loader import load_files
 from programme.service import Service
 from scheduler.command_line import main
@@ -99,18 +101,18 @@ def test_without_sending_nothing_leaves_and_nothing_is_changed(rig: Rig) -> None
     assert rig.sent() == []
 
 
-@pytest.mark.parametrize("rig", ["exchange"], indirect=True)
-def test_without_a_key_it_says_what_a_running_service_will_take_the_message_for(rig: Rig) -> None:
-    first = next(checked(trial(rig, unsigned="No signing key.")))
-    assert first.sentence.endswith(
-        "No signing key. So a running service takes the test message for a loop: stop it first, or use --no-send."
-    )
-    for quiet in (trial(rig, send=False), trial(rig, keyring=KEYS)):
-        assert "running service" not in next(checked(quiet)).sentence
-
-
+@pytest.mark.parametrize(
+    ("keys", "lane", "says"),
+    [
+        (KEYS, "check", "knew it for a test, and filed it."),
+        (Keyring({"k1": b"somebody else's key"}), "absence", "“absence”: the signing keys given here are not its own."),
+        (None, "absence", "“absence”: no signing keys were given here."),
+    ],
+)
 @pytest.mark.parametrize("rig", ["graph"], indirect=True)
-def test_a_running_service_that_is_faster_files_the_message_and_alarms_nobody(rig: Rig, tmp_path: Path) -> None:
+def test_a_running_service_that_is_faster_files_the_message_and_alarms_nobody(
+    rig: Rig, keys: Keyring | None, lane: str, says: str, tmp_path: Path
+) -> None:
     path = tmp_path / "ledger.db"
     config = written(rig, tmp_path)
     with Ledger.open(path) as ledger, closing(open_mailbox(service(rig), config, rig.environment)) as mailbox:
@@ -123,12 +125,13 @@ def test_a_running_service_that_is_faster_files_the_message_and_alarms_nobody(ri
             assert inbox.file_one(office, rig.now(), set())
 
         seen = partial(_taken_in, str(path))
-        steps = list(checked(trial(rig, wait=meanwhile, keyring=KEYS, taken_in=seen)))
+        steps = list(checked(trial(rig, wait=meanwhile, keyring=keys, taken_in=seen)))
         assert [step for step in steps if not step.good] == []
         assert [step.name for step in steps][-3:] == BACK
         assert "running service took it in" in steps[-3].sentence
+        assert steps[-1].sentence.endswith(says)
         with ledger.reading() as entry:
-            assert (arrivals.get(entry, 1).lane, intents.open_intents(entry)) == ("check", [])
+            assert (arrivals.get(entry, 1).lane, intents.open_intents(entry), desk.waiting(entry)) == (lane, [], [])
 
 
 def test_no_ledger_has_taken_nothing_in(tmp_path: Path) -> None:
@@ -136,17 +139,34 @@ def test_no_ledger_has_taken_nothing_in(tmp_path: Path) -> None:
     assert not (tmp_path / "none.db").exists()
 
 
-@pytest.mark.parametrize(("keys", "said"), [("k1:a key of sixteen and more", False), ("", True)])
+@pytest.mark.parametrize(("more", "code"), [([], 1), (["--no-send"], 0)])
 @pytest.mark.parametrize("rig", ["imap"], indirect=True)
-def test_the_command_signs_with_the_keys_of_the_service(
-    rig: Rig, keys: str, said: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_keys_that_no_service_could_use_end_the_command_before_anything_is_sent(
+    rig: Rig,
+    more: list[str],
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("PLANCYCLE_MAILBOX_SECRET", rig.secret)
+    monkeypatch.setenv("PLANCYCLE_KEYS", "k1:short")
+    assert main(["mailbox", "check", "--config", str(written(rig, tmp_path)), *more]) == code
+    assert ("PLANCYCLE_KEYS is not of the form" in capsys.readouterr().err) is (code == 1)
+    assert rig.sent() == []
+
+
+@pytest.mark.parametrize("keys", ["k1:a-key-of-sixteen-and-more", None])
+@pytest.mark.parametrize("rig", ["folder"], indirect=True)
+def test_the_command_signs_with_the_keys_of_the_service_where_they_are_given(
+    rig: Rig, keys: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("PLANCYCLE_KEYS", raising=False)
-    if keys:
-        monkeypatch.setenv("PLANCYCLE_KEYS", keys.replace(" ", "-"))
-    main(["mailbox", "check", "--config", str(written(rig, tmp_path))])
-    assert ("No signing key." in capsys.readouterr().out) is said
+    if keys is not None:
+        monkeypatch.setenv("PLANCYCLE_KEYS", keys)
+    assert main(["mailbox", "check", "--config", str(written(rig, tmp_path))]) == 0
+    (raw,) = rig.sent()
+    assert Keyring({"k1": b"a-key-of-sixteen-and-more"}).made_check(read(raw).message_id) is (keys is not None)
 
 
 def failed(rig: Rig, **changes: object) -> Step:
