@@ -16,13 +16,16 @@ from uuid import uuid4
 
 from jobs.witness import Keyring
 from mail.port import Lane
+from programme.declared import SERVICE
+from programme.fault import ConfigurationError
 from programme.loader import load, load_files
-from programme.service import Service
+from programme.service import MailboxSettings, Service
 from scheduler.command_line import CommandError
 from scheduler.demo.behaviours import NotShippedError
 from scheduler.demo.courier import Courier, Left, Trial, lying
 from scheduler.demo.playing import Outcome, lay_out, play
-from scheduler.demo.stage import Stage, addressed, prepare
+from scheduler.demo.service_file import with_programmes
+from scheduler.demo.stage import Stage, prepare
 from scheduler.demo.table import Tally, year_table
 from scheduler.journal import silent
 from scheduler.running import utc_now
@@ -49,9 +52,8 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _laid(service: Service, chosen: argparse.Namespace) -> Stage:
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    return prepare(service, chosen.out.resolve(), chosen.seed, silent, chosen.cycles)
+def _laid(service: Service, chosen: argparse.Namespace, writes_as: MailboxSettings | None = None) -> Stage:
+    return prepare(service, chosen.out.resolve(), chosen.seed, silent, chosen.cycles, writes_as)
 
 
 def _played(stage: Stage, chosen: argparse.Namespace) -> list[Tally]:
@@ -79,7 +81,6 @@ def _in_mailbox(service: Service, chosen: argparse.Namespace) -> None:
     own = declared.mailbox
     if own.system == "folder":
         raise CommandError(f"{chosen.mailbox} names a folder mailbox, in which the demo plays without --mailbox.")
-    service = addressed(service, own.address, own.name)
     run_id = uuid4().hex[:8]
     with closing(open_mailbox(declared, chosen.mailbox.resolve().parent, os.environ)) as mailbox:
         trial = Trial(mailbox, own.address, run_id, utc_now, _wait, _line)
@@ -91,7 +92,7 @@ def _in_mailbox(service: Service, chosen: argparse.Namespace) -> None:
                 f"{many} other messages lie in Inbox and Junk of {own.address}: a trial wants a mailbox of its own."
                 " Name another one, or give --yes: the demo leaves them where they are."
             )
-        stage = _laid(service, chosen)
+        stage = _laid(service, chosen, own)
         courier = Courier(trial, stage.mailbox, before)
         keys = Keyring({"demo": f"a key for demonstrations only, {run_id}".encode()})
         try:
@@ -104,13 +105,21 @@ def _in_mailbox(service: Service, chosen: argparse.Namespace) -> None:
 
 
 def _declared(service: Service, file: Path) -> Service:
-    """The configuration with the service.yaml of this file in the place of its own."""
+    """The configuration with the service.yaml of this file in the place of its own, and its own programmes.
+
+    Raises ConfigurationError for faults of the file, and where somebody in the configuration has its address.
+    """
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as trouble:
         said = trouble.strerror if isinstance(trouble, OSError) else "it is not UTF-8 text"
         raise CommandError(f"--mailbox {file} cannot be read: {said}. Name a service.yaml.") from None
-    return load_files(dict(service.files) | {"service.yaml": text})
+    text = with_programmes(text, [programme.id for programme in service.programmes], str(file))
+    try:
+        return load_files(dict(service.files) | {SERVICE: text})
+    except ConfigurationError as error:
+        faults = (replace(fault, file=str(file)) if fault.file == SERVICE else fault for fault in error.faults)
+        raise ConfigurationError([*faults]) from None
 
 
 def left_there(address: str, run_id: str, left: Left) -> Iterator[str]:

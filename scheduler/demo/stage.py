@@ -1,7 +1,5 @@
 """The demo's stage: the service at work in a folder of its own, and the configuration that its team edits."""
 
-import json
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,18 +19,14 @@ from programme.build import configuration_hash
 from programme.cycle import Cycle
 from programme.fault import ConfigurationError
 from programme.loader import load_files
-from programme.service import Programme, Service
+from programme.service import MailboxSettings, Programme, Service
 from report.prose import joined
 from scheduler import beside
 from scheduler.command_line import CommandError
 from scheduler.demo.behaviours import NotShippedError
+from scheduler.demo.service_file import LEDGER, in_folders
 from workbook.master import write_master
 from workbook.reading import Reader
-
-LEDGER = "ledger/ledger.db"
-
-# The section of service.yaml, on one line or on many.
-_MAILBOX = re.compile(r"^mailbox:[^\n]*\n(?:(?:[ #][^\n]*)?\n)*", re.MULTILINE)
 
 # The demo signs with a key that everybody knows: its ledger is refused by a live run.
 DEMO_KEY = Keyring({"demo": b"a key for demonstrations only"})
@@ -79,25 +73,24 @@ class Edit:
     new: str
 
 
-def addressed(service: Service, address: str, name: str) -> Service:
-    """The configuration with this address and name for the service's own; its mailbox stays in folders.
-
-    Raises ConfigurationError where somebody in the configuration has the address.
-    """
-    own = f"system: folder\n  path: mailbox\n  address: {json.dumps(address)}\n  name: {json.dumps(name)}"
-    text = _MAILBOX.sub(lambda _: f"mailbox:\n  {own}\n\n", service.files["service.yaml"], count=1)
-    return load_files(dict(service.files) | {"service.yaml": text})
-
-
-def prepare(service: Service, out: Path, seed: int, log: Log, cycles: int | None = None) -> Stage:
+def prepare(
+    service: Service,
+    out: Path,
+    seed: int,
+    log: Log,
+    cycles: int | None = None,
+    writes_as: MailboxSettings | None = None,
+) -> Stage:
     """An empty stage: what an earlier demo left in its own folders is removed, anything else is left alone.
 
-    ``cycles`` keeps only so many cycles of each programme's calendar; None keeps them all. Raises CommandError where
-    one of the folders is there and no demo made it: it may be somebody's real one.
+    ``cycles`` keeps only so many cycles of each programme's calendar; None keeps them all. ``writes_as`` has the
+    service's address and name, where they are not the configuration's. Raises CommandError where one of the folders is
+    there and no demo made it: it may be somebody's real one.
     """
+    own = in_folders(service.files["service.yaml"], writes_as or service.mailbox)
     _clear(out)
     (out / "mailbox").mkdir(parents=True)
-    files = dict(service.files) | {"service.yaml": _own(service.files["service.yaml"])}
+    files = dict(service.files) | {"service.yaml": own}
     for programme in service.programmes:
         if cycles is not None and cycles < len(programme.cycles):
             files[f"{programme.id}/cycles.yaml"] = _calendar(programme, programme.cycles[:cycles])
@@ -129,12 +122,6 @@ def _write(stage: Stage) -> None:
         for plan in programme.plans:
             if plan.master == MASTER:
                 (stage.config / programme.id / MASTER).write_bytes(write_master(programme.form, plan))
-
-
-def _own(text: str) -> str:
-    """The service file with the demo's own ledger and mailbox, so that status and desk can be tried on the demo."""
-    text = re.sub(r"(?m)^ledger:.*$", f"ledger: {LEDGER}", text)
-    return re.sub(r"(?m)^(\s+path:).*$", r"\1 mailbox", text)
 
 
 def _kept_in_excel(text: str) -> str:

@@ -30,7 +30,8 @@ from programme.fault import ConfigurationError
 from programme.loader import load_files
 from programme.service import Service
 from scheduler import beside
-from scheduler.demo.stage import DEMO_KEY, LEDGER
+from scheduler.demo.service_file import LEDGER
+from scheduler.demo.stage import DEMO_KEY
 from scheduler.journal import silent
 from tests.acceptance.points import Points, WatchedMailbox, watched_ledger, watched_renames
 from workbook.reading import Reader

@@ -26,7 +26,8 @@ from programme.service import Programme
 from report.standing import PlanStanding, RowStanding
 from report.summary import summarise
 from scheduler.demo.playing import Outcome, play
-from scheduler.demo.stage import LEDGER, prepare
+from scheduler.demo.service_file import LEDGER
+from scheduler.demo.stage import prepare
 from scheduler.journal import silent
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "config"

@@ -29,7 +29,8 @@ from programme.loader import load, load_files, read_files
 from programme.position import fold
 from programme.service import Programme, Service
 from scheduler.demo.playing import Outcome, play
-from scheduler.demo.stage import LEDGER, prepare
+from scheduler.demo.service_file import LEDGER
+from scheduler.demo.stage import prepare
 from scheduler.journal import silent
 
 pytestmark = pytest.mark.slow

@@ -10,11 +10,9 @@ import pytest
 from mail.folder import FolderMailbox, deliver, sent_messages
 from mail.port import Folder, Lane, Outcome, PermanentMailboxError, TransientMailboxError
 from mail.reading import read
-from programme.loader import load_files, read_files
 from scheduler.command_line import main
 from scheduler.demo.courier import PATIENCE, Courier, Trial, TrialError, lying
 from scheduler.demo.envelope import posted, redirected, restored, tag_of
-from scheduler.demo.stage import addressed
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = "plans@example.gov"
@@ -229,24 +227,6 @@ def test_a_message_is_known_by_its_tag_whatever_became_of_its_headers() -> None:
 
 
 @pytest.mark.parametrize(
-    "written",
-    [
-        (
-            "mailbox:  # ours\n  system: folder\n\n  # where\n"
-            "  path: var/mailbox\n  address: a@b.example\n  name: Planning\n"
-        ),
-        "mailbox: {system: folder, path: var/mailbox, address: a@b.example, name: Planning}\n",
-    ],
-)
-def test_the_demo_writes_in_the_name_of_the_mailbox_and_its_configuration_stays_in_folders(written: str) -> None:
-    files = read_files(ROOT / "config")
-    before, _, after = files["service.yaml"].partition("mailbox:\n")
-    files["service.yaml"] = before + written + after[after.index("ledger:") :]
-    changed = addressed(load_files(files), ADDRESS, 'Plans: "the" team').mailbox
-    assert (changed.system, changed.address, changed.name) == ("folder", ADDRESS, 'Plans: "the" team')
-
-
-@pytest.mark.parametrize(
     ("given", "says"),
     [
         (["--mailbox", "service.yaml"], "give --cycles 1 with it"),
@@ -254,7 +234,9 @@ def test_the_demo_writes_in_the_name_of_the_mailbox_and_its_configuration_stays_
         (["--yes", "--cycles", "1"], "give --mailbox FILE with it"),
         (["--mailbox", "nowhere.yaml", "--cycles", "1"], "--mailbox nowhere.yaml cannot be read: No such file"),
         (["--mailbox", "config/service.yaml", "--cycles", "1"], "names a folder mailbox"),
-        (["--mailbox", "wrong.yaml", "--cycles", "1"], "service.yaml:"),
+        (["--mailbox", "wrong.yaml", "--cycles", "1"], "plancycle: wrong.yaml:9:3: "),
+        (["--mailbox", "empty.yaml", "--cycles", "1"], "empty.yaml has no line that begins with “programmes:”."),
+        (["--mailbox", "helens.yaml", "--cycles", "1"], '"helen.watson@hscp.example" is the address of the service'),
         (["--mailbox", "exchange.yaml", "--cycles", "1"], "No secret for the exchange mailbox"),
     ],
 )
@@ -264,6 +246,8 @@ def test_a_demo_that_is_asked_for_wrongly_says_what_to_do(
     shutil.copytree(ROOT / "config", tmp_path / "config")
     text = (tmp_path / "config" / "service.yaml").read_text()
     (tmp_path / "wrong.yaml").write_text(text.replace("address:", "adress:"))
+    (tmp_path / "empty.yaml").touch()
+    (tmp_path / "helens.yaml").write_text(text.replace("address: plans@", "address: helen.watson@"))
     own = "system: exchange\n  exchange: {endpoint: 'https://mail.example.gov/EWS/Exchange.asmx', username: plans}"
     (tmp_path / "exchange.yaml").write_text(text.replace("system: folder", own))
     monkeypatch.chdir(tmp_path)
