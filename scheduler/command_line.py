@@ -21,7 +21,6 @@ EXPECTED = frozenset(
         "CollateError",
         "SecretError",
         "CommandError",
-        "TrialError",
     }
 )
 

@@ -14,6 +14,7 @@ from mail.letter import Letter
 from mail.port import Lane, Mailbox, MailboxError, Outcome, Received
 from mail.reaching import Server, connect, handshake, resolve
 from scheduler.secret import SecretError
+from scheduler.waiting import tries
 
 SUBJECT = "plancycle: a test of this mailbox"
 PATIENCE = timedelta(minutes=2)
@@ -163,7 +164,7 @@ def _message(trial: Trial, message_id: str) -> bytes:
 
 
 def _found(trial: Trial, mailbox: Mailbox, message_id: str, token: str) -> None:
-    for _ in _tries(trial):
+    for _ in tries(trial.wait, PATIENCE, BETWEEN):
         if mailbox.lookup(message_id, token) is Outcome.SENT:
             return
     raise _FailedError(
@@ -175,7 +176,7 @@ def _found(trial: Trial, mailbox: Mailbox, message_id: str, token: str) -> None:
 
 def _came_back(trial: Trial, mailbox: Mailbox, cursor: str, message_id: str) -> Received | Arrival:
     """The message, or, where the running service was there first, what that made of it."""
-    for _ in _tries(trial):
+    for _ in tries(trial.wait, PATIENCE, BETWEEN):
         more = True
         while more:
             batch = mailbox.poll(cursor)
@@ -192,13 +193,6 @@ def _came_back(trial: Trial, mailbox: Mailbox, cursor: str, message_id: str) -> 
         " rule move it, another program may be reading this mailbox, or the address may be another"
         " mailbox's: look for it, and ask IT.",
     )
-
-
-def _tries(trial: Trial) -> Iterator[None]:
-    yield None
-    for _ in range(PATIENCE // BETWEEN):
-        trial.wait(BETWEEN)
-        yield None
 
 
 def _same_time(received_at: datetime | None, now: datetime) -> str:

@@ -6,11 +6,9 @@ With ``--mailbox`` the service works in a real mailbox, and one cycle is played.
 import argparse
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,6 +27,7 @@ from scheduler.demo.stage import Stage, prepare
 from scheduler.demo.table import Tally, year_table
 from scheduler.journal import silent
 from scheduler.running import utc_now
+from scheduler.waiting import sleep
 from scheduler.wiring import open_mailbox
 
 # What happened is told message by message where so few cycles were asked for.
@@ -83,7 +82,7 @@ def _in_mailbox(service: Service, chosen: argparse.Namespace) -> None:
         raise CommandError(f"{chosen.mailbox} names a folder mailbox, in which the demo plays without --mailbox.")
     run_id = uuid4().hex[:8]
     with closing(open_mailbox(declared, chosen.mailbox.resolve().parent, os.environ)) as mailbox:
-        trial = Trial(mailbox, own.address, run_id, utc_now, _wait, _line)
+        trial = Trial(mailbox, own.address, run_id, utc_now, sleep, _line)
         _write(mailbox.check())
         before = lying(trial, any_will_do=not chosen.yes)
         if before.others and not chosen.yes:
@@ -130,10 +129,6 @@ def left_there(address: str, run_id: str, left: Left) -> Iterator[str]:
     yield "search for it in all folders, Sent among them, and delete what is found, when you have seen enough."
     if left.untouched:
         yield f"{left.untouched} other messages in Inbox and Junk were left where they lie."
-
-
-def _wait(pause: timedelta) -> None:
-    time.sleep(pause.total_seconds())
 
 
 def _write(*lines: str) -> None:

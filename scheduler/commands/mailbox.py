@@ -4,9 +4,7 @@ import argparse
 import json
 import os
 import sys
-import time
 from dataclasses import asdict
-from datetime import timedelta
 from functools import partial
 
 from jobs.witness import Keyring
@@ -18,6 +16,7 @@ from programme.loader import load
 from scheduler.mailbox_check import Step, Trial, checked
 from scheduler.running import utc_now
 from scheduler.secret import KEYS, keyring, secret
+from scheduler.waiting import sleep
 from scheduler.wiring import ledger_path, open_mailbox, servers
 
 
@@ -31,7 +30,7 @@ def run(chosen: argparse.Namespace) -> int:
         delivers=service.mailbox.system != "folder",
         send=not chosen.no_send,
         clock=utc_now,
-        wait=_wait,
+        wait=sleep,
         keyring=None if chosen.no_send else _keys(),
         taken_in=partial(_taken_in, ledger_path(service, chosen.config)),
     )
@@ -67,7 +66,3 @@ def _taken_in(ledger: str, message_id: str) -> Arrival | None:
 def told(step: Step) -> str:
     """A step in a line."""
     return f"{'ok    ' if step.good else 'FAILED'}  {step.name}: {step.sentence}\n"
-
-
-def _wait(pause: timedelta) -> None:
-    time.sleep(pause.total_seconds())

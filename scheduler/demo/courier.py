@@ -23,7 +23,9 @@ from mail.port import (
     TransientMailboxError,
 )
 from mail.reading import read
+from scheduler.command_line import CommandError
 from scheduler.demo.envelope import posted, redirected, restored, tag_of
+from scheduler.waiting import tries
 
 # Exchange Online may ask to wait for minutes, and settles in ten what became of a message whose answer was lost.
 PATIENCE = timedelta(minutes=15)
@@ -35,7 +37,7 @@ HOMECOMING = timedelta(minutes=1)
 Answer = TypeVar("Answer")
 
 
-class TrialError(Exception):
+class TrialError(CommandError):
     """The mailbox did not do what a demo in it needs: the sentence says what, and what to look at."""
 
 
@@ -160,14 +162,13 @@ class Courier:
     def tidy(self) -> None:
         """File what the service sent itself and has come back; where it does come back, wait a little for the rest."""
         cursor = self._latest
-        for _ in _tries(self._trial, HOMECOMING):
+        for _ in tries(self._trial.wait, HOMECOMING, BETWEEN):
             _, cursor = self._arrived(cursor)
             if not self._abroad or not self._comes_home:
                 return
 
     def close(self) -> None:
-        """Close the mailbox."""
-        self._trial.mailbox.close()
+        """Nothing: whoever opened the mailbox closes it, and the demo tidies up in it first."""
 
     def _tag(self) -> str:
         self._numbers += 1
@@ -213,7 +214,7 @@ class Courier:
         raise AssertionError("waiting ends with an error")
 
     def _while_waiting(self, what: str) -> Iterator[None]:
-        yield from _tries(self._trial, PATIENCE)
+        yield from tries(self._trial.wait, PATIENCE, BETWEEN)
         raise self._given_up(
             f"{what} within {PATIENCE.seconds // 60} minutes: a message from {self._trial.address} to itself. A filter"
             " or a rule may hold it, or the service itself may be running on this mailbox: try plancycle mailbox check."
@@ -264,7 +265,7 @@ class Courier:
 def _patiently(trial: Trial, ask: Callable[[], Answer]) -> Answer:
     """The answer, when the mailbox gives it: trouble that passes is waited out."""
     last = ""
-    for _ in _tries(trial, PATIENCE):
+    for _ in tries(trial.wait, PATIENCE, BETWEEN):
         try:
             return ask()
         except TransientMailboxError as trouble:
@@ -274,10 +275,3 @@ def _patiently(trial: Trial, ask: Callable[[], Answer]) -> Answer:
         except MailboxError as trouble:
             raise TrialError(str(trouble)) from None
     raise TrialError(f"The mailbox was tried for {PATIENCE.seconds // 60} minutes: {last}")
-
-
-def _tries(trial: Trial, patience: timedelta) -> Iterator[None]:
-    yield None
-    for _ in range(patience // BETWEEN):
-        trial.wait(BETWEEN)
-        yield None

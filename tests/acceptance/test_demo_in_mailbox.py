@@ -48,7 +48,7 @@ def today(monkeypatch: pytest.MonkeyPatch) -> Today:
     made = Today()
     for module in (scheduler.running, scheduler.commands.demo):
         monkeypatch.setattr(module, "utc_now", made)
-    monkeypatch.setattr(scheduler.commands.demo, "_wait", made.wait)
+    monkeypatch.setattr(scheduler.commands.demo, "sleep", made.wait)
     return made
 
 

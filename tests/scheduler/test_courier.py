@@ -80,6 +80,13 @@ class Dumb(Uncertain):
         return Outcome.UNKNOWN
 
 
+class Closing(Post):
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
 Opened = Callable[[type[Post]], tuple[Post, Courier, Path]]
 
 
@@ -132,6 +139,13 @@ def test_what_the_service_sent_itself_is_filed_when_it_comes_back(opened: Opened
     courier.tidy()
     assert post.poll(None).messages == ()
     assert len(list((post.root / "Processed").iterdir())) == 2
+
+
+def test_the_mailbox_stays_open_for_whoever_opened_it(opened: Opened) -> None:
+    post, courier, _ = opened(Closing)
+    courier.close()
+    assert isinstance(post, Closing)
+    assert not post.closed
 
 
 def test_what_is_not_the_demos_stays_where_it_lies(opened: Opened) -> None:
