@@ -8,16 +8,7 @@ from jobs.configuration import last_good
 from ledger.store import Ledger
 from programme.loader import load
 from programme.service import Service
-from programme.whereabouts import ledger_setting
-
-
-def ledger_beside(config: Path) -> str:
-    """Where the ledger is: a URL as it stands, a relative path taken from beside the configuration folder.
-
-    Raises ConfigurationError where the service file names none.
-    """
-    setting = ledger_setting(config)
-    return setting if "://" in setting else str(config.resolve().parent / setting)
+from scheduler.places import ledger_path
 
 
 @contextmanager
@@ -27,5 +18,5 @@ def in_force(config: Path) -> Iterator[tuple[Service, Ledger]]:
     Raises ConfigurationError where nothing was ever in force and the folder's own has faults, LedgerError as
     ``Ledger.open``.
     """
-    with Ledger.open(ledger_beside(config), create=False) as ledger:
+    with Ledger.open(ledger_path(config), create=False) as ledger:
         yield last_good(ledger) or load(config), ledger

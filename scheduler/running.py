@@ -27,9 +27,9 @@ from programme.fault import ConfigurationError, Fault
 from programme.loader import load_files, read_files
 from programme.service import Service
 from scheduler import beside
-from scheduler.opening import ledger_beside
+from scheduler.places import ledger_file, ledger_path
 from scheduler.secret import SecretError
-from scheduler.wiring import ledger_path, open_mailbox
+from scheduler.wiring import open_mailbox
 from workbook.reading import Reader
 
 SAFETY_TICK = timedelta(seconds=60)
@@ -85,15 +85,14 @@ def _opened(settings: Settings, stack: ExitStack) -> tuple[Service, Ledger]:
     """The ledger, held alone, with a configuration in force: the folder's where it is good, else the last good one."""
     now = settings.clock()
     found = _declared(settings.config)
-    where = found if isinstance(found, Service) else None
-    path = ledger_path(where, settings.config) if where else ledger_beside(settings.config)
-    file = _file_of(path)
+    path = ledger_path(settings.config)
+    file = ledger_file(path)
     if isinstance(found, ConfigurationError) and file is not None and not file.exists():
         # Nothing ever ran here, so there is no last good configuration: the faults are what to tell.
         raise found
     if file is not None:
         stack.enter_context(lease(file, now))
-    ledger = stack.enter_context(Ledger.open(path, create=where is not None))
+    ledger = stack.enter_context(Ledger.open(path, create=isinstance(found, Service)))
     with ledger.transaction() as entry:
         meta.dedicate(entry, meta.Kind.LIVE)
         if settings.resume:
@@ -114,11 +113,6 @@ def _opened(settings: Settings, stack: ExitStack) -> tuple[Service, Ledger]:
     # The first configuration of all, or the folder's after an upgrade that reads the one in force as faulty.
     configuration.adopt(ledger, found, now)
     return found, ledger
-
-
-def _file_of(ledger: str) -> Path | None:
-    """The ledger's file, whether it was named by a path or a SQLite URL; None for a URL that is refused anyway."""
-    return None if "://" in ledger.removeprefix("sqlite:///") else Path(ledger.removeprefix("sqlite:///"))
 
 
 def _declared(config: Path) -> Service | ConfigurationError:

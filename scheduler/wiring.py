@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mail.folder import FolderMailbox
 from mail.port import Mailbox, TransientMailboxError
 from programme.service import MailboxSettings, Service
+from scheduler.places import beside
 from scheduler.secret import MAILBOX, SecretError, mailbox_secret, secret
 
 if TYPE_CHECKING:
@@ -161,13 +162,3 @@ SERVERS: Mapping[str, "Callable[[Opening], tuple[Server, ...]]"] = {
 def servers(service: Service, config: Path) -> "tuple[Server, ...]":
     """The servers that the mailbox must reach: none for a folder."""
     return SERVERS[service.mailbox.system](Opening(service.mailbox, beside(config), {}))
-
-
-def ledger_path(service: Service, config: Path) -> str:
-    """Where the ledger is: a URL as it stands, a relative path taken from beside the configuration folder."""
-    return service.ledger if "://" in service.ledger else str(beside(config) / service.ledger)
-
-
-def beside(config: Path) -> Path:
-    """The folder that holds the configuration folder."""
-    return config.resolve().parent

@@ -14,10 +14,11 @@ from ledger.records import Arrival
 from ledger.store import Ledger
 from programme.loader import load
 from scheduler.mailbox_check import Step, Trial, checked
+from scheduler.places import ledger_path
 from scheduler.running import utc_now
 from scheduler.secret import KEYS, keyring, secret
 from scheduler.waiting import sleep
-from scheduler.wiring import ledger_path, open_mailbox, servers
+from scheduler.wiring import open_mailbox, servers
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -32,7 +33,7 @@ def run(chosen: argparse.Namespace) -> int:
         clock=utc_now,
         wait=sleep,
         keyring=None if chosen.no_send else _keys(),
-        taken_in=partial(_taken_in, ledger_path(service, chosen.config)),
+        taken_in=partial(_taken_in, ledger_path(chosen.config)),
     )
     steps = []
     for step in checked(trial):

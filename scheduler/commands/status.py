@@ -8,18 +8,18 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from ledger.glance import AssignmentGlance, CycleGlance, Glance, glance
-from programme.whereabouts import ledger_setting
 from scheduler.command_line import CommandError
+from scheduler.places import ledger_file, ledger_path
 
 SILENT_FOR = timedelta(minutes=10)
 
 
 def run(chosen: argparse.Namespace) -> int:
     now = datetime.now(UTC)
-    setting = ledger_setting(chosen.config)
-    if "://" in setting and not setting.startswith("sqlite:///"):
+    file = ledger_file(ledger_path(chosen.config))
+    if file is None:
         raise CommandError("The ledger is not a SQLite file; this version reads no other.")
-    seen = glance(chosen.config.resolve().parent / setting.removeprefix("sqlite:///"))
+    seen = glance(file)
     if chosen.json:
         sys.stdout.write(json.dumps(asdict(seen), ensure_ascii=False, indent=2, default=str) + "\n")
     else:

@@ -20,9 +20,10 @@ from programme.cycle import Cycle, Ladder, StepKind
 from programme.fault import ConfigurationError
 from programme.loader import load
 from programme.service import Service
+from scheduler.places import beside, ledger_file, ledger_path
 from scheduler.running import Settings, Signals, Stop, Triggers, serve, utc_now
 from scheduler.secret import SecretError
-from scheduler.wiring import beside, ledger_path, open_mailbox
+from scheduler.wiring import open_mailbox
 from tests.jobs.stage import EVE, ISSUE, KEYS, PLANS, Log, Stage, service
 from tests.scheduler.conftest import write_config
 
@@ -332,12 +333,20 @@ def test_the_clock_at_the_edge_is_aware_and_in_utc() -> None:
     assert utc_now().tzinfo is UTC
 
 
+@pytest.mark.parametrize(
+    ("named", "file"),
+    [("/srv/ledger.db", "/srv/ledger.db"), ("sqlite:////srv/l.db", "/srv/l.db"), ("postgresql://db/plancycle", None)],
+)
+def test_the_file_of_a_ledger_is_known_however_it_is_named(named: str, file: str | None) -> None:
+    assert ledger_file(named) == (Path(file) if file else None)
+
+
 def test_what_is_relative_lies_beside_the_configuration(new_house: Path) -> None:
     config = new_house / "config"
     assert beside(config) == new_house.resolve()
-    assert ledger_path(service(), config) == str(new_house.resolve() / "ledger" / "plancycle.db")
-    by_url = dataclasses.replace(service(), ledger="sqlite:////srv/ledger.db")
-    assert ledger_path(by_url, config) == "sqlite:////srv/ledger.db"
+    assert ledger_path(config) == str(new_house.resolve() / "ledger" / "plancycle.db")
+    write_config(config, ("service.yaml", "ledger/plancycle.db", '"sqlite:////srv/ledger.db"'))
+    assert ledger_path(config) == "sqlite:////srv/ledger.db"
     mailbox = open_mailbox(service(), config)
     assert isinstance(mailbox, FolderMailbox)
     assert str(new_house.resolve() / "mailbox") in mailbox.check()
