@@ -23,6 +23,7 @@ from mail.letter import Message
 from programme.answer import WITHDRAWN, Query, RowState
 from programme.judge import blank_fields
 from programme.people import Person
+from programme.plan import due_dates
 from programme.service import Programme
 from programme.standing_facts import excuse_of, own_deadline
 from report.answers import said_of_plan, standing_asks
@@ -315,7 +316,7 @@ def _asks(item: Taken, before: Answered, after: Answered) -> Iterator[str]:
         if gone:
             yield f"Row {verdict.ref}: {joined(gone)} {'is' if len(gone) == 1 else 'are'} taken back."
     for row in after.asked:
-        asks = standing_asks(row.ref, after.position.get(row.ref, {}))
+        asks = standing_asks(row.ref, due_dates(row.due, row.reference)[0], after.position.get(row.ref, {}))
         if asks:
             yield asks
 

@@ -1,9 +1,10 @@
 """A row's answers as the papers print them: each with its header, dates in words, gaps named."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from programme.form import Form, Kind, Rating
-from report.prose import clean, cut, date_of, one_line, plain_date, shown
+from report.prose import clean, cut, date_of, one_line, plain_date, says_nothing, shown
 from report.standing import RowStanding
 
 NOT_GIVEN = "not given"
@@ -43,14 +44,28 @@ def in_a_line(form: Form, row: RowStanding) -> str:
     return f"{line}{stop}{back.header}: {shown(back.kind, row.values.get(back.id, '')) or NOT_GIVEN}."
 
 
-def standing_asks(ref: str, values: Mapping[str, str]) -> str:
-    """What a row asks of the SPG as it stands, as a sentence to its sponsor; empty where it asks nothing."""
-    day = date_of(values.get("new_date", ""))
-    asks = [f"a new date, {plain_date(day)}"] if day else []
-    asks += [f"that it is referred to {one_line(forum)}"] if (forum := values.get("escalate_to", "").strip()) else []
+def asks_for_date(new_date: str, due: date | None) -> bool:
+    """Whether a proposed date asks the SPG for one: the date that is in force is no ask, and neither is “none”.
+
+    A form repeats what was asked last time, and the SPG may have agreed it since.
+    """
+    return not says_nothing(new_date) and (due is None or date_of(new_date) != due)
+
+
+def standing_asks(ref: str, due: date | None, values: Mapping[str, str]) -> str:
+    """What a row asks of the SPG as it stands, as a sentence to its sponsor; empty where it asks nothing.
+
+    ``due`` is the due date in force.
+    """
+    asks = []
+    if asks_for_date(new_date := values.get("new_date", ""), due):
+        day = date_of(new_date)
+        asks.append(f"for a new date, {plain_date(day) if day else one_line(new_date)}")
+    if not says_nothing(forum := values.get("escalate_to", "")):
+        asks.append(f"that it is referred to {one_line(forum)}")
     if not asks:
         return ""
-    return f"Row {ref} asks the SPG for {', and '.join(asks)}. To take that back, write “none” in the cell."
+    return f"Row {ref} asks the SPG {', and '.join(asks)}. To take that back, write “none” in the cell."
 
 
 def differences(form: Form, row: RowStanding) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from programme.form import Form, Kind, Rating
-from report.answers import differences
+from report.answers import asks_for_date, differences
 from report.prose import counted, date_of, due_on, joined, one_line, plain_date, says_nothing, ticked
 from report.standing import CycleTally, PlanStanding, RowStanding, SponsorStanding, Standing
 
@@ -281,7 +281,7 @@ def _asks_of(form: Form, plan: PlanStanding, rows: Iterable[PlacedRow]) -> Itera
 
 def _asks_of_row(form: Form, placed: PlacedRow) -> Iterator[tuple[AskKind, str]]:
     values, row = placed.row.values, placed.row
-    if not says_nothing(new_date := values.get("new_date", "")) and not _in_force(new_date, row):
+    if asks_for_date(new_date := values.get("new_date", ""), row.due):
         yield AskKind.NEW_DATE, _new_date(new_date, row)
     if not says_nothing(forum := values.get("escalate_to", "")):
         yield AskKind.ESCALATE, f"refer it to {one_line(forum)}"
@@ -295,11 +295,6 @@ def _asks_of_row(form: Form, placed: PlacedRow) -> Iterator[tuple[AskKind, str]]
             AskKind.DIFFERENCE,
             f"the sponsors differ ({differences(form, row)}): decide which rating is right; {until}",
         )
-
-
-def _in_force(new_date: str, row: RowStanding) -> bool:
-    """A form repeats what was asked last time: a date that was agreed since is no ask any more."""
-    return row.due is not None and date_of(new_date) == row.due
 
 
 def _new_date(new_date: str, row: RowStanding) -> str:

@@ -20,6 +20,11 @@ def said(stage: Stage, person: str = "tess") -> str:
     return " ".join(stage.sent("decided", person)[-1].text.split())
 
 
+def receipt(stage: Stage) -> str:
+    """The newest receipt to Ann, in one line."""
+    return " ".join(stage.letter(stage.intents("receipt")[-1]).text.split())
+
+
 def accepted(stage: Stage) -> None:
     """The planning officer vouches for what waits last on the desk."""
     words.accept(stage.ledger, stage.office.service, stage.desk()[-1].id, Word("tom", "I rang her", stage.now))
@@ -132,6 +137,8 @@ def test_a_date_that_is_in_force_already_is_not_asked_for_again(met: Stage) -> N
     moved = {**GREEN, "new_date": date(2021, 4, 2)}
     met.receive(mail(ANN, met.returned("p1", cycle="c2", r1_1=moved, r1_2=GREEN)), at(17, month=3))
     assert "agree a new date" not in asks()
+    assert "asks the SPG" not in receipt(met)
     moved = {**GREEN, "new_date": date(2021, 5, 2)}
     met.receive(mail(ANN, met.returned("p1", cycle="c2", r1_1=moved)), at(18, month=3))
+    assert "Row 1.1 asks the SPG for a new date, 2 May 2021. To take that back" in receipt(met)
     assert "agree a new date, 2 May 2021 (now due 2 April 2021, originally 31 December 2020)" in asks()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from programme.answer import LastKnown
+from report.answers import asks_for_date, standing_asks
 from report.standing import CycleTally, PlanStanding, RowStanding, SponsorStanding, Standing
 from report.summary import AskKind, Movement, ask_lines, counts_of, moved, place_rows, summarise
 from tests.report import ladder_samples, samples
@@ -200,3 +201,22 @@ def test_free_text_beside_an_unticked_box_is_for_the_team() -> None:
 def test_a_rating_that_the_form_does_not_know_is_a_bug() -> None:
     with pytest.raises(KeyError):
         summarise(_one_row(rating="mauve"))
+
+
+@pytest.mark.parametrize(
+    ("new_date", "due", "forum", "said"),
+    [
+        ("2021-03-01", date(2020, 12, 31), "", "Row 3.2 asks the SPG for a new date, 1 March 2021. "),
+        ("2021-03-01", None, "n/a", "Row 3.2 asks the SPG for a new date, 1 March 2021. "),
+        ("2021-03-01", date(2021, 3, 1), "", ""),
+        ("2021-03-01", date(2021, 3, 1), "IJB", "Row 3.2 asks the SPG that it is referred to IJB. "),
+        ("after the bid", None, "", "Row 3.2 asks the SPG for a new date, after the bid. "),
+        ("None", date(2021, 3, 1), "none.", ""),
+    ],
+)
+def test_a_sponsor_is_told_of_what_their_row_asks_as_the_papers_count_it(
+    new_date: str, due: date | None, forum: str, said: str
+) -> None:
+    asks = standing_asks("3.2", due, {"new_date": new_date, "escalate_to": forum})
+    assert asks == (f"{said}To take that back, write “none” in the cell." if said else "")
+    assert asks_for_date(new_date, due) is ("a new date" in said)
