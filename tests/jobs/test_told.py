@@ -205,7 +205,7 @@ def test_what_was_said_of_the_plan_as_a_whole_is_told_back(year: Stage) -> None:
     assert "Ask of the SPG: Please find two million pounds" in told
     assert told.count("two million pounds") < 20
     year.play(DEADLINE, REVIEW)
-    assert "OF THE PLAN AS A WHOLE - Ask of the SPG: Please find two million" in text(year, "review", "ann")
+    assert "And of the plan as a whole: - Ask of the SPG: Please find two million" in text(year, "review", "ann")
 
 
 def test_a_contributor_is_asked_for_their_own_rows_only(year: Stage) -> None:

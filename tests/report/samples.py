@@ -339,6 +339,10 @@ LETTERS: dict[str, letters.AnyLetter] = {
     "again": AGAIN,
     "again-partly": replace(AGAIN, plans=(AGAIN.plans[0], replace(AGAIN.plans[0], label="Big Action 2", rows=())),
                             problems=UNREADABLE.problems, outstanding=(ASKED_3,)),
+    "again-whole": replace(AGAIN, plans=(
+        replace(AGAIN.plans[0], rows=AGAIN.plans[0].rows[:1], fields=SAID),
+        replace(AGAIN.plans[0], label="Big Action 2", rows=(), fields=SAID),
+    )),
     "question": QUESTION,
     "question-plain": replace(QUESTION, mentions_file=False, outstanding=(), deadline=None),
     "deadline": DEADLINE,
