@@ -27,7 +27,7 @@ from programme.plan import due_dates
 from programme.service import Programme
 from programme.standing_facts import excuse_of, own_deadline
 from report.answers import said_of_plan, standing_asks
-from report.asked import AskedPlan
+from report.asked import AskedPlan, next_deadline
 from report.letters import (
     AgainLetter,
     AgainPlan,
@@ -171,9 +171,8 @@ def still_asked(reply: Reply, entry: Entry, own: Sequence[Assignment]) -> tuple[
 
 
 def _deadline(asked: Sequence[AskedPlan], on: date) -> date | None:
-    """The next of the deadlines of what is asked; the last one where all are past, None where nothing is asked."""
-    days = [plan.deadline for plan in asked if plan.deadline is not None]
-    return min((day for day in days if day >= on), default=max(days, default=None))
+    """The next of the deadlines of what is asked; None where nothing is asked."""
+    return next_deadline(asked, on) if asked else None
 
 
 def _holder(entry: Entry, assignment: Assignment) -> str:
@@ -207,7 +206,6 @@ def _receipt(
         returned_by=_returned_by(reply, programme, person_id),
         vouched_by=_voucher(reply),
         received=programme.local(reply.sending.arrival.received_at),
-        deadline=cycle.deadline,
         spg=cycle.spg,
         plans=tuple(_understood(entry, programme, item, person_id) for item in own),
         problems=tuple(problems) if sender is not None and sender.id == person_id else (),

@@ -325,7 +325,6 @@ def _letter(turn: Issue, own: Sequence[Assignment], copied: tuple[str, ...]) -> 
         programme=programme.title,
         cycle=cycle.label,
         person=programme.people[own[0].person].name,
-        deadline=min(deadlines),
         spg=cycle.spg,
         spg_name=programme.spg.name,
         plans=turn.asked(own),
@@ -348,9 +347,7 @@ def _copy(turn: Issue, assistant: Person, copied: Sequence[Sequence[Assignment]]
         programme=turn.programme.title,
         cycle=turn.cycle.label,
         person=assistant.name,
-        copied_for=tuple(
-            CopiedFor(people[own[0].person].name, min(turn.deadlines(own)), turn.asked(own)) for own in copied
-        ),
+        copied_for=tuple(CopiedFor(people[own[0].person].name, turn.asked(own)) for own in copied),
         sender=turn.office.sender(turn.programme),
         on=turn.today,
     )

@@ -1,5 +1,6 @@
 """What a message needs that asks for returns: what is outstanding, of whom, by when, and what follows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -44,10 +45,16 @@ class AskedPlan:
     title: str
     file_name: str
     rows: tuple[AskedRow, ...]
+    deadline: date
     shared_with: tuple[str, ...] = ()
     policy: str = "all"
-    deadline: date | None = None
     done: tuple[str, ...] = ()
+
+
+def next_deadline(plans: Collection[AskedPlan], on: date | None) -> date:
+    """The next of the plans' deadlines on this day, or the last where all are past. There is at least one plan."""
+    days = [plan.deadline for plan in plans]
+    return min((day for day in days if on is None or day >= on), default=max(days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,6 @@ class IssueLetter:
     programme: str
     cycle: str
     person: str
-    deadline: date
     spg: date
     spg_name: str
     plans: tuple[AskedPlan, ...]
@@ -81,13 +87,17 @@ class IssueLetter:
     on: date | None = None
     follows: tuple[str, ...] = ("reminder", "review", "chase")
 
+    @property
+    def deadline(self) -> date:
+        """The next of its plans' deadlines."""
+        return next_deadline(self.plans, self.on)
+
 
 @dataclass(frozen=True, slots=True)
 class CopiedFor:
-    """What went to one sponsor, for somebody who assists them: the earliest deadline and the plans."""
+    """What went to one sponsor, for somebody who assists them."""
 
     sponsor: str
-    deadline: date
     plans: tuple[AskedPlan, ...]
 
 
@@ -112,8 +122,8 @@ class CopyLetter:
 
     @property
     def deadline(self) -> date:
-        """The earliest."""
-        return min(own.deadline for own in self.copied_for)
+        """The next of the plans' deadlines."""
+        return next_deadline(self.plans, self.on)
 
 
 @dataclass(frozen=True, slots=True)

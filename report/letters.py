@@ -33,7 +33,7 @@ class ReceiptPlan:
 
     ``still_missing`` are refs that nobody has answered yet in this assignment, ``shared_with`` the other sponsors.
     ``unchanged``: the issued file came back with nothing filled in. ``closed`` says why nothing more is asked of a
-    plan that was merged into another since. ``deadline`` is the plan's own, where it is not the letter's. ``fields``
+    plan that was merged into another since. ``deadline`` is the plan's own. ``fields``
     are the answers about the plan as a whole, each with its header. ``a_part``: the reader returns some rows of the
     plan only, and ``still_missing`` are theirs.
     """
@@ -48,9 +48,9 @@ class ReceiptPlan:
     notes: tuple[str, ...]
     still_missing: tuple[str, ...]
     on_time: bool
+    deadline: date
     unchanged: bool = False
     closed: str = ""
-    deadline: date | None = None
     fields: tuple[tuple[str, str], ...] = ()
     a_part: bool = False
 
@@ -68,7 +68,6 @@ class ReceiptLetter:
     person: str
     returned_by: str | None
     received: datetime
-    deadline: date
     spg: date
     plans: tuple[ReceiptPlan, ...]
     problems: tuple[str, ...]

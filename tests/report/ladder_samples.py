@@ -70,8 +70,8 @@ COVER = asked.CoverLetter("Strategic Plan", "update 4", "Ann Smith", _DEADLINE, 
 ESCALATION = asked.EscalationLetter(
     "Strategic Plan", "update 4", "Louise Long", _DEADLINE, _PAPERS, _SPG, (_OWED,), SENDER
 )
-_COPIED = asked.CopiedFor("Sharon McAlees", _DEADLINE, (ASKED_2, ASKED_3))
-_COPIED_TOO = asked.CopiedFor("Allen Stevenson", date(2020, 2, 7), (replace(ASKED_3, label="Big Action 4"),))
+_COPIED = asked.CopiedFor("Sharon McAlees", (ASKED_2, ASKED_3))
+_COPIED_TOO = asked.CopiedFor("Allen Stevenson", (replace(ASKED_3, label="Big Action 4", deadline=date(2020, 2, 7)),))
 COPY = asked.CopyLetter("Strategic Plan", "update 4", "Ann Smith", (_COPIED,), SENDER)
 REVIEWED = letters.ReviewedPlan(
     "Big Action 3",

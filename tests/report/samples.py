@@ -211,6 +211,7 @@ ASKED_2 = asked.AskedPlan(
         ),
         asked.AskedRow("2.5", "Increase the number of local kinship and foster carers", None, "", False),
     ),
+    date(2020, 1, 31),
 )
 ASKED_3 = asked.AskedPlan(
     "Big Action 3",
@@ -225,10 +226,11 @@ ASKED_3 = asked.AskedPlan(
         ),
         asked.AskedRow("3.4", "Review adult support and protection inquiry timescales", date(2020, 6, 30), "Red", True),
     ),
+    date(2020, 1, 31),
     ("Head of Health & Community Care",),
 )
 ISSUE = asked.IssueLetter(
-    "Strategic Plan", "update 4", "Sharon McAlees", date(2020, 1, 31), date(2020, 2, 21),
+    "Strategic Plan", "update 4", "Sharon McAlees", date(2020, 2, 21),
     "Strategic Planning Group (SPG)", (ASKED_2, ASKED_3), SENDER,
 )  # fmt: skip
 MERGED_AWAY = (
@@ -253,10 +255,11 @@ RECEIPT_3 = letters.ReceiptPlan(
     notes=("We left Due in 3.4 as it was: only the SPG changes it. To ask, fill in Proposed new date.",),
     still_missing=("3.3", "3.5", "3.6"),
     on_time=True,
+    deadline=date(2020, 1, 31),
 )  # fmt: skip
 RECEIPT = letters.ReceiptLetter(
     "Strategic Plan", "update 4", "Sharon McAlees", "Ann Smith", datetime(2020, 1, 30, 14, 12, tzinfo=UTC),
-    date(2020, 1, 31), date(2020, 2, 21), (RECEIPT_3,), (), SENDER,
+    date(2020, 2, 21), (RECEIPT_3,), (), SENDER,
 )  # fmt: skip
 UNCHANGED = replace(RECEIPT_3, label="Big Action 2", title=ASKED_2.title, file_name="BA2.xlsx", rows=(), queries=(),
                     refused=(), notes=(), still_missing=("2.1",), on_time=False, unchanged=True)  # fmt: skip
