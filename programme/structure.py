@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from programme.fault import Fault
+from programme.miswritten import address_fault, shown
 from programme.schema import schemas
 from programme.source import Document, Steps, iso_date
 
@@ -64,7 +65,18 @@ def _validator(schema: str) -> "jsonschema.Draft202012Validator":
 
     formats = jsonschema.FormatChecker(formats=())
     formats.checks("date")(lambda value: not isinstance(value, str) or iso_date(value) is not None)
-    return jsonschema.Draft202012Validator(schemas()[schema], format_checker=formats)
+    validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": _pattern})
+    return cast("jsonschema.Draft202012Validator", validator(schemas()[schema], format_checker=formats))
+
+
+def _pattern(_validator: object, rule: str, found: object, _schema: object) -> "Iterator[jsonschema.ValidationError]":
+    """As editors read a pattern: "$" is the very end of the text, where Python's lets a line break follow."""
+    import jsonschema
+
+    if isinstance(found, str):
+        match = re.search(rule, found)
+        if match is None or (rule.endswith("$") and match.end() != len(found)):
+            yield jsonschema.ValidationError(f"{found!r} does not match {rule!r}")
 
 
 _WANTED = {
@@ -152,9 +164,11 @@ def _either(choices: list[str]) -> str:
 def _unfit(finding: _Finding) -> Iterator[Fault]:
     if finding.found == "":
         yield from _empty(finding)
+    elif finding.schema.get("format") == "email":
+        yield finding.fault(*address_fault(finding.name, finding.found))
     else:
         # A password that somebody wrote into an address is not repeated.
-        found = re.sub(r"//[^/@]*@", "//…@", finding.found)
+        found = shown(re.sub(r"//[^/@]*@", "//…@", finding.found))
         yield finding.fault(f'{finding.name} cannot be "{found}".', finding.schema["patternErrorMessage"])
 
 
