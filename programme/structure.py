@@ -65,8 +65,11 @@ def _validator(schema: str) -> "jsonschema.Draft202012Validator":
 
     formats = jsonschema.FormatChecker(formats=())
     formats.checks("date")(lambda value: not isinstance(value, str) or iso_date(value) is not None)
-    validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": _pattern})
-    return cast("jsonschema.Draft202012Validator", validator(schemas()[schema], format_checker=formats))
+    extend: Any = jsonschema.validators.extend
+    validator: jsonschema.Draft202012Validator = extend(jsonschema.Draft202012Validator, {"pattern": _pattern})(
+        schemas()[schema], format_checker=formats
+    )
+    return validator
 
 
 def _pattern(_validator: object, rule: str, found: object, _schema: object) -> "Iterator[jsonschema.ValidationError]":
@@ -164,8 +167,12 @@ def _either(choices: list[str]) -> str:
 def _unfit(finding: _Finding) -> Iterator[Fault]:
     if finding.found == "":
         yield from _empty(finding)
+    elif len(finding.found) > finding.schema.get("maxLength", len(finding.found)):
+        return
     elif finding.schema.get("format") == "email":
         yield finding.fault(*address_fault(finding.name, finding.found))
+    elif "\n" in finding.found or "\r" in finding.found:
+        yield finding.fault(f"{finding.name} has a line break in it.", "Write it on one line.")
     else:
         # A password that somebody wrote into an address is not repeated.
         found = shown(re.sub(r"//[^/@]*@", "//…@", finding.found))
@@ -182,7 +189,8 @@ def _empty(finding: _Finding) -> Iterator[Fault]:
 
 
 def _too_long(finding: _Finding) -> Iterator[Fault]:
-    yield finding.fault(f"{finding.name} has {len(finding.found)} characters.", f"Use no more than {finding.rule}.")
+    sentence = f"{finding.name} has {len(finding.found):,} characters."
+    yield finding.fault(sentence, f"Use no more than {finding.rule:,}.")
 
 
 def _out_of_range(finding: _Finding) -> Iterator[Fault]:
