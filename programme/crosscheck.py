@@ -6,6 +6,7 @@ from programme.build import BUILT_IN_FORMS, ratings
 from programme.crosscheck_dates import date_contradictions
 from programme.crosscheck_facts import fact_contradictions
 from programme.crosscheck_people import people_contradictions
+from programme.crosscheck_places import place_contradictions
 from programme.declared import Declared, ProgrammeFiles, ids_in
 from programme.fault import Fault
 from programme.references import repeated, unknown
@@ -18,6 +19,7 @@ _WANTED_COLUMNS = ("ref", "deliverable", "rating")
 def contradictions(declared: Declared) -> Iterator[Fault]:
     """Every contradiction between the values of all files."""
     mailbox = Node(declared.service).get("mailbox").get("address").text
+    yield from place_contradictions(declared)
     for files in declared.programmes:
         yield from people_contradictions(files, mailbox)
         yield from _plans(files)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from programme import build
 from programme.crosscheck import contradictions
+from programme.crosscheck_places import place_faults
 from programme.declared import Declared, declare, unused_files
 from programme.fault import ConfigurationError, Fault
 from programme.foresight import warnings
@@ -18,7 +19,9 @@ LARGEST_FILE = 4 * 1024 * 1024
 
 def load(folder: Path) -> Service:
     """Load the configuration of a folder. Raises ConfigurationError with every fault found, in reading order."""
-    return _service(*_read(folder))
+    files, unread = _read(folder)
+    declared, faults = _faults(files, unread)
+    return _service(declared, [*faults, *place_faults(declared, folder)])
 
 
 def load_files(files: Mapping[str, str]) -> Service:
@@ -26,7 +29,7 @@ def load_files(files: Mapping[str, str]) -> Service:
 
     Raises ConfigurationError with every fault found, in reading order.
     """
-    return _service(files, ())
+    return _service(*_faults(files, ()))
 
 
 def examine(folder: Path, today: date) -> tuple[Fault, ...]:
@@ -39,6 +42,7 @@ def examine(folder: Path, today: date) -> tuple[Fault, ...]:
     except ConfigurationError as error:
         return error.faults
     declared, found = _faults(files, faults)
+    found += place_faults(declared, folder)
     return _in_order([*found, *unused_files(declared), *warnings(declared, today)])
 
 
@@ -54,8 +58,7 @@ def read_files(folder: Path) -> dict[str, str]:
     return files
 
 
-def _service(files: Mapping[str, str], unread: Iterable[Fault]) -> Service:
-    declared, faults = _faults(files, unread)
+def _service(declared: Declared, faults: list[Fault]) -> Service:
     if faults:
         raise ConfigurationError(_in_order(faults))
     return build.service(declared)
