@@ -24,7 +24,7 @@ _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 # Plans and people reach back some decades; a year outside these is a slip, and some cannot be reckoned with.
-_YEARS = range(1900, 3001)
+YEARS = range(1900, 3001)
 
 
 def iso_date(text: str) -> date | None:
@@ -33,7 +33,7 @@ def iso_date(text: str) -> date | None:
         found = date.fromisoformat(text) if _ISO_DATE.fullmatch(text) else None
     except ValueError:
         return None
-    return found if found is not None and found.year in _YEARS else None
+    return found if found is not None and found.year in YEARS else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from programme.fault import Fault
-from programme.miswritten import address_fault, shown
+from programme.miswritten import PLAIN_DATE, address_fault, date_fault, shown
 from programme.schema import schemas
 from programme.source import Document, Steps, iso_date
 
@@ -92,13 +92,16 @@ _WANTED = {
 
 
 def _type(finding: _Finding) -> Iterator[Fault]:
-    wanted, fix = _WANTED[finding.rule]
+    a_date = finding.schema.get("format") == "date"
+    wanted, fix = ("a date", PLAIN_DATE) if a_date else _WANTED[finding.rule]
     if finding.found is None:
         sentence = f"{finding.name} has no value." if finding.path else "the file is empty."
-        held = "a date" if finding.schema.get("format") == "date" else wanted
-        yield finding.fault(sentence, f"It holds {held}: {_lowered(finding.schema.get('description', ''))}")
+        yield finding.fault(sentence, f"It holds {wanted}: {_lowered(finding.schema.get('description', ''))}")
         return
-    if finding.rule == "string" and isinstance(finding.found, list | dict):
+    if a_date and type(finding.found) is int:
+        yield finding.fault(*date_fault(finding.name, str(finding.found)))
+        return
+    if not a_date and finding.rule == "string" and isinstance(finding.found, list | dict):
         fix = "Write one value."
     yield finding.fault(f"{finding.name} should be {wanted}, and is {_described(finding.found)}.", fix)
 
@@ -109,7 +112,7 @@ def _described(value: object) -> str:
     if isinstance(value, int):
         return f"the number {value}"
     if isinstance(value, str):
-        return f'the text "{value}"'
+        return f'the text "{shown(value)}"'
     return "a list" if isinstance(value, list) else "settings with names"
 
 
@@ -155,7 +158,7 @@ def _strange(finding: _Finding) -> Iterator[Fault]:
 def _not_a_choice(finding: _Finding) -> Iterator[Fault]:
     if isinstance(finding.found, str):
         close = get_close_matches(finding.found.casefold(), finding.rule, n=1, cutoff=0.6)
-        sentence = f'{finding.name} is "{finding.found}", and should be {_either(finding.rule)}.'
+        sentence = f'{finding.name} is "{shown(finding.found)}", and should be {_either(finding.rule)}.'
         yield finding.fault(sentence, f"Did you mean '{close[0]}'?" if close else "")
 
 
@@ -180,8 +183,7 @@ def _unfit(finding: _Finding) -> Iterator[Fault]:
 
 
 def _not_a_date(finding: _Finding) -> Iterator[Fault]:
-    sentence = f'{finding.name} is "{finding.found}", which is not a real date.'
-    yield finding.fault(sentence, "Write year-month-day, such as 2020-01-31.")
+    yield finding.fault(*date_fault(finding.name, finding.found))
 
 
 def _empty(finding: _Finding) -> Iterator[Fault]:
