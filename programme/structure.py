@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The likeliest known word as a question, or all of them when none is like it; nothing when there are none."""
     listed = sorted(known)
-    close = get_close_matches(word.casefold(), listed, n=1, cutoff=0.6)
+    close = likeliest(word, listed)
     if close:
-        return f"Did you mean '{close[0]}'?"
+        return f"Did you mean '{close}'?"
     shown = ", ".join(listed[:12])
     return f"Known here: {shown}{', …' if len(listed) > 12 else ''}." if listed else ""
+
+
+def likeliest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like the given one, if any is."""
+    close = get_close_matches(word.casefold(), sorted(known), n=1, cutoff=0.6)
+    return close[0] if close else None
 
 
 @dataclass(frozen=True, slots=True)
