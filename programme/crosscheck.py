@@ -9,6 +9,8 @@ from programme.crosscheck_people import people_contradictions
 from programme.crosscheck_places import place_contradictions
 from programme.declared import Declared, ProgrammeFiles, ids_in
 from programme.fault import Fault
+from programme.form import Rating
+from programme.ratings import READABLE, better_ink, contrast
 from programme.references import repeated, unknown
 from programme.source import Node
 from programme.structure import did_you_mean
@@ -142,9 +144,26 @@ def _ratings(files: ProgrammeFiles) -> Iterator[Fault]:
     top = files.top("ratings")
     owners: dict[str, str] = {}
     for rating in ratings(top.value):
+        yield from _unreadable(rating, top.get(rating.id))
         for word in (rating.word, *rating.synonyms):
             owner = owners.setdefault(word.casefold(), rating.id)
             if owner != rating.id:
                 sentence = f'"{word}" stands for both {owner} and {rating.id}.'
                 place = top.get(rating.id) if top.get(rating.id).value else top.get(owner)
                 yield place.fault(sentence, "Take it away from one of them.")
+
+
+def _unreadable(rating: Rating, given: Node) -> Iterator[Fault]:
+    found = contrast(rating.fill, rating.ink)
+    if found < READABLE:
+        ink = better_ink(rating.fill)
+        name = "black" if ink == "#000000" else "white"
+        sentence = f"{rating.word} cannot be read: {rating.ink} on {rating.fill} has a contrast of {_ratio(found)}."
+        fix = f'It takes {READABLE} to 1: with ink: "{ink}" ({name}) it is {_ratio(contrast(rating.fill, ink))}.'
+        place = given.get("fill") if given.get("fill").text else given.get("ink")
+        yield place.fault(sentence, fix)
+
+
+def _ratio(contrast: float) -> str:
+    # Cut, not rounded: what is just too little is not to look like enough.
+    return f"{int(contrast * 10) / 10} to 1"

@@ -7,8 +7,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from programme.form import Rating
-from programme.ratings import BUILT_IN
 from programme.source import Node, parse
 
 ODD = st.text(st.sampled_from(list("ab:-?|>[]{}&*!%@`'\"#,~ \t\n\r\x85\u2028\ufeff\x00\ud800é0.1<=")), max_size=40)
@@ -79,16 +77,3 @@ def test_reading_is_light_until_it_is_done() -> None:
     code = "import programme.loader, sys; print(sorted({'yaml', 'jsonschema', 'holidays'} & set(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance as the accessibility guidelines define it, 0 to 1."""
-    shares = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-@pytest.mark.parametrize("rating", BUILT_IN, ids=lambda rating: rating.id)
-def test_a_built_in_rating_can_be_read(rating: Rating) -> None:
-    fill, ink = luminance(rating.fill), luminance(rating.ink)
-    assert (max(fill, ink) + 0.05) / (min(fill, ink) + 0.05) >= 4.5
