@@ -73,6 +73,54 @@ def test_no_text_raises(text: str) -> None:
     assert all(fault.sentence.endswith(".") and fault.line > 0 for fault in faults)
 
 
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ('"a\\u0007b"', (2, 6)),
+        ('"a\\rb"', (2, 6)),
+        ("é\u202eb", (2, 7)),
+        ("a\u200bb", (2, 7)),
+        ("a\xadb", (2, 7)),
+        ("|\n  é\n  é\u2066a", (4, 4)),
+        ("'\ufeffa'", (2, 7)),
+    ],
+)
+def test_what_nobody_sees_is_told_of_at_its_place(written: str, place: tuple[int, int]) -> None:
+    document, faults = parse("a.yaml", f"é: é\nkey: {written}\n")
+    assert document is not None
+    assert [(fault.line, fault.column) for fault in faults] == [place]
+    assert faults[0].sentence.startswith("there is an invisible character")
+
+
+@pytest.mark.parametrize("written", ["a\tb", '"a\\tb"', '"a\\u00a0b"', "a\u00a0b", "می\u200cخواهم", "👩\u200d🏫", "É"])
+def test_what_people_write_is_left_alone(written: str) -> None:
+    document, faults = parse("a.yaml", f"key: {written}\n")
+    assert document is not None
+    assert faults == []
+
+
+def test_line_ends_of_windows_are_line_ends_in_an_escape_too() -> None:
+    document, faults = parse("a.yaml", 'key: "a\\r\\nb"\n')
+    assert document is not None
+    assert (document.data, faults) == ({"key": "a\nb"}, [])
+
+
+def test_a_no_break_space_is_not_blamed_for_what_is_wrong_far_below() -> None:
+    text = "key: >\n  a\n  \u00a0b\nc: d\ne: f\ng: h\ni: [\n"
+    (fault,) = parse("a.yaml", text)[1]
+    assert (fault.line, "cannot be read as YAML" in fault.sentence) == (8, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("\u00a0key", "no-break space"), ("k\u200bey", "invisible"), ('"k\\u200bey"', "invisible")]
+)
+def test_a_name_with_what_nobody_sees_is_read_without_it(name: str, told: str) -> None:
+    document, faults = parse("a.yaml", f"a: b\n{name}: c\n")
+    assert document is not None
+    assert document.data == {"a": "b", "key": "c"}
+    assert [(fault.line, told in fault.sentence) for fault in faults] == [(2, True)]
+
+
 def test_reading_is_light_until_it_is_done() -> None:
     code = "import programme.loader, sys; print(sorted({'yaml', 'jsonschema', 'holidays'} & set(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
