@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The likeliest known word as a question, or all of them when none is like it; nothing when there are none."""
-    listed = sorted(known)
+    listed = tuple(known)
     close = likeliest(word, listed)
     if close:
         return f"Did you mean '{close}'?"
-    shown = ", ".join(listed[:12])
-    return f"Known here: {shown}{', …' if len(listed) > 12 else ''}." if listed else ""
+    return f"Known here: {some(listed)}." if listed else ""
+
+
+def some(known: Iterable[str]) -> str:
+    """The first dozen of the words, in their order, for a sentence to list."""
+    listed = sorted(known)
+    return ", ".join((*listed[:12], *(("…",) if len(listed) > 12 else ())))
 
 
 def likeliest(word: str, known: Iterable[str]) -> str | None:
