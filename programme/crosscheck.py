@@ -15,6 +15,7 @@ from programme.references import repeated, unknown
 from programme.source import Node
 from programme.structure import did_you_mean
 
+_LABEL_BYTES = 120
 _WANTED_COLUMNS = ("ref", "deliverable", "rating")
 
 
@@ -24,11 +25,22 @@ def contradictions(declared: Declared) -> Iterator[Fault]:
     yield from place_contradictions(declared)
     for files in declared.programmes:
         yield from people_contradictions(files, mailbox)
+        yield from _labels(files)
         yield from _plans(files)
         yield from date_contradictions(files)
         yield from _form(files)
         yield from _ratings(files)
         yield from fact_contradictions(files)
+
+
+def _labels(files: ProgrammeFiles) -> Iterator[Fault]:
+    """A form's file name has the labels of its plan and cycle in it, and a file name may have 255 bytes."""
+    for listed in (files.top("plans").get("plans"), files.top("cycles").get("cycles")):
+        for label in (one.get("label") for one in listed.items):
+            size = len(label.text.encode("utf-8", "replace"))
+            if size > _LABEL_BYTES and len(label.text) <= _LABEL_BYTES // 2:
+                sentence = f"'label' takes {size} bytes in a file name: its letters take more than one each."
+                yield label.fault(sentence, f"Use no more than {_LABEL_BYTES} bytes.")
 
 
 def _plans(files: ProgrammeFiles) -> Iterator[Fault]:

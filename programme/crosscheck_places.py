@@ -26,7 +26,7 @@ def place_contradictions(declared: Declared) -> Iterator[Fault]:
 def _url(ledger: Node) -> Iterator[Fault]:
     # Never the URL itself: it may hold a password.
     system, _, place = ledger.text.partition("://")
-    if system.startswith("postgres"):
+    if system.casefold().startswith("postgres"):
         sentence = "'ledger' is a PostgreSQL URL, and PostgreSQL is not supported yet."
         yield ledger.fault(sentence, _NAME_A_FILE)
     elif system != "sqlite" or place in ("/", "/:memory:") or not place.startswith("/"):

@@ -114,6 +114,8 @@ def _type(finding: _Finding) -> Iterator[Fault]:
         return
     if not a_date and finding.rule == "string" and isinstance(finding.found, list | dict):
         fix = "Write one value."
+    if finding.found is False and "`off`" in finding.schema.get("description", ""):
+        fix = "Write off."
     yield finding.fault(f"{finding.name} should be {wanted}, and is {_described(finding.found)}.", fix)
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from programme.fault import Fault
 from programme.loader import examine
 
-
 _PAST = "Of dates, only those ahead are warned of: plancycle calendar shows what past cycles broke as well."
 
 
