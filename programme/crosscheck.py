@@ -6,25 +6,41 @@ from programme.build import BUILT_IN_FORMS, ratings
 from programme.crosscheck_dates import date_contradictions
 from programme.crosscheck_facts import fact_contradictions
 from programme.crosscheck_people import people_contradictions
+from programme.crosscheck_places import place_contradictions
 from programme.declared import Declared, ProgrammeFiles, ids_in
 from programme.fault import Fault
+from programme.form import Rating
+from programme.ratings import READABLE, better_ink, contrast
 from programme.references import repeated, unknown
 from programme.source import Node
 from programme.structure import did_you_mean
 
+_LABEL_BYTES = 120
 _WANTED_COLUMNS = ("ref", "deliverable", "rating")
 
 
 def contradictions(declared: Declared) -> Iterator[Fault]:
     """Every contradiction between the values of all files."""
     mailbox = Node(declared.service).get("mailbox").get("address").text
+    yield from place_contradictions(declared)
     for files in declared.programmes:
         yield from people_contradictions(files, mailbox)
+        yield from _labels(files)
         yield from _plans(files)
         yield from date_contradictions(files)
         yield from _form(files)
         yield from _ratings(files)
         yield from fact_contradictions(files)
+
+
+def _labels(files: ProgrammeFiles) -> Iterator[Fault]:
+    """A form's file name has the labels of its plan and cycle in it, and a file name may have 255 bytes."""
+    for listed in (files.top("plans").get("plans"), files.top("cycles").get("cycles")):
+        for label in (one.get("label") for one in listed.items):
+            size = len(label.text.encode("utf-8", "replace"))
+            if size > _LABEL_BYTES and len(label.text) <= _LABEL_BYTES // 2:
+                sentence = f"'label' takes {size} bytes in a file name: its letters take more than one each."
+                yield label.fault(sentence, f"Use no more than {_LABEL_BYTES} bytes.")
 
 
 def _plans(files: ProgrammeFiles) -> Iterator[Fault]:
@@ -140,9 +156,26 @@ def _ratings(files: ProgrammeFiles) -> Iterator[Fault]:
     top = files.top("ratings")
     owners: dict[str, str] = {}
     for rating in ratings(top.value):
+        yield from _unreadable(rating, top.get(rating.id))
         for word in (rating.word, *rating.synonyms):
             owner = owners.setdefault(word.casefold(), rating.id)
             if owner != rating.id:
                 sentence = f'"{word}" stands for both {owner} and {rating.id}.'
                 place = top.get(rating.id) if top.get(rating.id).value else top.get(owner)
                 yield place.fault(sentence, "Take it away from one of them.")
+
+
+def _unreadable(rating: Rating, given: Node) -> Iterator[Fault]:
+    found = contrast(rating.fill, rating.ink)
+    if found < READABLE:
+        ink = better_ink(rating.fill)
+        name = "black" if ink == "#000000" else "white"
+        sentence = f"{rating.word} cannot be read: {rating.ink} on {rating.fill} has a contrast of {_ratio(found)}."
+        fix = f'It takes {READABLE} to 1: with ink: "{ink}" ({name}) it is {_ratio(contrast(rating.fill, ink))}.'
+        place = given.get("fill") if given.get("fill").text else given.get("ink")
+        yield place.fault(sentence, fix)
+
+
+def _ratio(contrast: float) -> str:
+    # Cut, not rounded: what is just too little is not to look like enough.
+    return f"{int(contrast * 10) / 10} to 1"

@@ -8,6 +8,7 @@ from programme.declared import ProgrammeFiles, ids_in
 from programme.fault import Fault
 from programme.references import repeated, unknown
 from programme.source import Node
+from programme.structure import likeliest, some
 
 _ROLES = ("holders", "assistants", "delegates", "contributors")
 
@@ -58,10 +59,17 @@ def _post(post: Node, known: frozenset[str] | None) -> Iterator[Fault]:
     escalation = post.get("escalation")
     if escalation.text == OFF:
         return
-    yield from unknown(escalation, "person", known)
+    yield from _unknown_contact(escalation, known)
     if escalation.text and escalation.text in {holding.get("person").text for holding in post.get("holders").items}:
         sentence = f'"{escalation.text}" is the escalation contact of a post that they hold themselves.'
         yield escalation.fault(sentence, "Name somebody else, or leave 'escalation' out.")
+
+
+def _unknown_contact(escalation: Node, known: frozenset[str] | None) -> Iterator[Fault]:
+    if known is not None and escalation.text and escalation.text not in known:
+        likely = likeliest(escalation.text, known)
+        fix = f"Did you mean '{likely}'?" if likely else f"Write off, or the id of a person: {some(known)}."
+        yield escalation.fault(f'there is no person "{escalation.text}".', fix)
 
 
 def _reversed(holding: Node) -> Iterator[Fault]:

@@ -1,12 +1,12 @@
 """What was declared, file by file, before it is known to be sound."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from programme.fault import Fault
 from programme.schema import NAMES
 from programme.source import Document, Node, parse
-from programme.structure import did_you_mean, structural_faults
+from programme.structure import did_you_mean, likeliest, structural_faults
 
 SERVICE = "service.yaml"
 PROGRAMME_FILES = tuple(name for name in NAMES if name != "service")
@@ -35,37 +35,94 @@ def ids_in(listed: Node) -> frozenset[str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """The whole configuration as read. ``service`` is an empty document when its file cannot be used."""
+    """The whole configuration as read. ``service`` is an empty document when its file cannot be used.
+
+    ``missing`` are the programmes that it lists and that have no folder; ``misnamed`` are files that end in .yml.
+    """
 
     files: Mapping[str, str]
     service: Document
     programmes: tuple[ProgrammeFiles, ...]
+    missing: frozenset[str] = frozenset()
+    misnamed: frozenset[str] = frozenset()
 
 
-def declare(files: Mapping[str, str], unreadable: frozenset[str]) -> tuple[Declared, list[Fault]]:
-    """Read all files and hold each against its schema. ``unreadable`` files exist and were complained of already."""
-    faults: list[Fault] = []
-    service = _service(files, unreadable, faults)
-    folders = {path.split("/")[0] for path in (*files, *unreadable) if "/" in path}
-    programmes = []
-    for item in Node(service).get("programmes").items:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The files as they were found, and the faults as they are found in them."""
+
+    files: Mapping[str, str]
+    unreadable: frozenset[str]
+    misnamed: frozenset[str]
+    faults: list[Fault]
+
+    def missing(self, path: str, fix: str) -> None:
+        """Complain that a file is not there, unless it is and was complained of."""
+        name = path.rpartition("/")[2]
+        other = f"{name.removesuffix('.yaml')}.yml"
+        if path.removesuffix(name) + other in self.misnamed:
+            self.faults.append(Fault(path, 0, 0, f"{other} is there.", f"Rename it to {name}."))
+        elif path not in self.unreadable:
+            self.faults.append(Fault(path, 0, 0, "the file is missing.", fix))
+
+
+def declare(
+    files: Mapping[str, str], unreadable: frozenset[str], misnamed: frozenset[str] = frozenset()
+) -> tuple[Declared, list[Fault]]:
+    """Read all files and hold each against its schema.
+
+    ``unreadable`` files exist and were complained of already; ``misnamed`` ones exist and end in .yml.
+    """
+    reading = _Reading(files, unreadable, misnamed, [])
+    service = _service(reading)
+    folders = {path.split("/")[0] for path in (*files, *unreadable, *misnamed) if "/" in path}
+    programmes, missing = [], set()
+    for item in listed(service):
         if item.text in folders:
-            programmes.append(_programme(item.text, files, unreadable, faults))
+            programmes.append(_programme(item.text, reading))
         elif item.text:
-            faults.append(
-                item.fault(f'there is no folder "{item.text}" with settings.', did_you_mean(item.text, folders))
-            )
-    return Declared(files, service, tuple(programmes)), faults
+            missing.add(item.text)
+            sentence = f'there is no folder "{item.text}" with settings.'
+            reading.faults.append(item.fault(sentence, did_you_mean(item.text, _unlisted(service, folders) or folders)))
+    declared = Declared(files, service, tuple(programmes), frozenset(missing), misnamed)
+    return declared, reading.faults
 
 
-def _service(files: Mapping[str, str], unreadable: frozenset[str], faults: list[Fault]) -> Document:
-    if SERVICE not in files:
-        if SERVICE not in unreadable:
-            faults.append(Fault(SERVICE, 0, 0, "the file is missing.", "Name the folder that holds it with --config."))
+def listed(service: Document) -> list[Node]:
+    """The names of the programmes, at their places."""
+    return Node(service).get("programmes").items
+
+
+def _unlisted(service: Document, folders: Iterable[str]) -> set[str]:
+    return set(folders) - {item.text for item in listed(service)}
+
+
+def meant_folders(word: str, service: Document, folders: Iterable[str]) -> set[str]:
+    """The folders that the fault of a programme without a folder names."""
+    unlisted = _unlisted(service, folders)
+    likely = likeliest(word, unlisted)
+    return {likely} if likely else unlisted
+
+
+def _service(reading: _Reading) -> Document:
+    if SERVICE not in reading.files:
+        reading.missing(SERVICE, _where_it_may_be(reading.files))
         return Document(SERVICE, {})
-    document, found = _checked(SERVICE, files[SERVICE], "service")
-    faults += found
+    document, found = _checked(SERVICE, reading.files[SERVICE], "service")
+    reading.faults.extend(found)
     return document or Document(SERVICE, {})
+
+
+def _where_it_may_be(files: Mapping[str, str]) -> str:
+    if any(f"{name}.yaml" in files for name in NEEDED):
+        return "This looks like the folder of a programme: name the one above it with --config."
+    below = sorted(path.removesuffix(f"/{SERVICE}") for path in files if path.endswith(f"/{SERVICE}"))
+    if below:
+        return f'It is in the folder "{below[0]}": name that one with --config.'
+    likely = likeliest(SERVICE, (path for path in files if "/" not in path))
+    if likely:
+        return f"{likely} is there: rename it to {SERVICE} if that is what it is."
+    return "Name the folder that holds it with --config."
 
 
 def _checked(path: str, text: str, schema: str) -> tuple[Document | None, list[Fault]]:
@@ -77,32 +134,18 @@ def _checked(path: str, text: str, schema: str) -> tuple[Document | None, list[F
     return document, faults + structural_faults(document, schema)
 
 
-def _programme(
-    programme: str, files: Mapping[str, str], unreadable: frozenset[str], faults: list[Fault]
-) -> ProgrammeFiles:
+def _programme(programme: str, reading: _Reading) -> ProgrammeFiles:
     documents: dict[str, Document] = {}
     sound = set()
     for name in PROGRAMME_FILES:
         path = f"{programme}/{name}.yaml"
-        if path in files:
-            document, found = _checked(path, files[path], name)
-            faults += found
+        if path in reading.files:
+            document, found = _checked(path, reading.files[path], name)
+            reading.faults.extend(found)
             documents |= {name: document} if document else {}
             sound |= set() if found else {name}
-        elif path not in unreadable:
-            faults += [Fault(path, 0, 0, "the file is missing.", "Every programme needs it.")] if name in NEEDED else []
-            sound |= set() if name in NEEDED else {name}
+        elif name in NEEDED:
+            reading.missing(path, "Every programme needs it.")
+        elif path not in reading.unreadable:
+            sound.add(name)
     return ProgrammeFiles(programme, documents, frozenset(sound))
-
-
-def unused_files(declared: Declared) -> Iterator[Fault]:
-    """A warning for every file that nothing reads, which is a misspelt name more often than not."""
-    running = {programme.id for programme in declared.programmes}
-    for path in sorted(declared.files):
-        folder, _, name = path.rpartition("/")
-        if folder in running and name.removesuffix(".yaml") not in PROGRAMME_FILES:
-            known = [f"{file}.yaml" for file in PROGRAMME_FILES]
-            yield Fault(path, 0, 0, "this file is not read.", did_you_mean(name, known), warning=True)
-        elif folder not in running and path != SERVICE:
-            sentence = f"this file is not read, because {SERVICE} lists no such programme."
-            yield Fault(path, 0, 0, sentence, "List it there, or take the file away.", warning=True)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from programme import build
 from programme.crosscheck import contradictions
-from programme.declared import Declared, declare, unused_files
+from programme.crosscheck_places import place_faults
+from programme.declared import Declared, declare
 from programme.fault import ConfigurationError, Fault
 from programme.foresight import warnings
 from programme.service import Service
+from programme.unused import unused_files
 
 # Two hundred plans of forty actions each, written out at length, are less than half of it.
 LARGEST_FILE = 4 * 1024 * 1024
@@ -18,7 +20,9 @@ LARGEST_FILE = 4 * 1024 * 1024
 
 def load(folder: Path) -> Service:
     """Load the configuration of a folder. Raises ConfigurationError with every fault found, in reading order."""
-    return _service(*_read(folder))
+    files, unread = _read(folder)
+    declared, faults = _faults(files, unread, _misnamed(folder))
+    return _service(declared, [*faults, *place_faults(declared, folder)])
 
 
 def load_files(files: Mapping[str, str]) -> Service:
@@ -26,7 +30,7 @@ def load_files(files: Mapping[str, str]) -> Service:
 
     Raises ConfigurationError with every fault found, in reading order.
     """
-    return _service(files, ())
+    return _service(*_faults(files, ()))
 
 
 def examine(folder: Path, today: date) -> tuple[Fault, ...]:
@@ -38,7 +42,8 @@ def examine(folder: Path, today: date) -> tuple[Fault, ...]:
         files, faults = _read(folder)
     except ConfigurationError as error:
         return error.faults
-    declared, found = _faults(files, faults)
+    declared, found = _faults(files, faults, _misnamed(folder))
+    found += place_faults(declared, folder)
     return _in_order([*found, *unused_files(declared), *warnings(declared, today)])
 
 
@@ -54,16 +59,17 @@ def read_files(folder: Path) -> dict[str, str]:
     return files
 
 
-def _service(files: Mapping[str, str], unread: Iterable[Fault]) -> Service:
-    declared, faults = _faults(files, unread)
+def _service(declared: Declared, faults: list[Fault]) -> Service:
     if faults:
         raise ConfigurationError(_in_order(faults))
     return build.service(declared)
 
 
-def _faults(files: Mapping[str, str], unread: Iterable[Fault]) -> tuple[Declared, list[Fault]]:
+def _faults(
+    files: Mapping[str, str], unread: Iterable[Fault], misnamed: frozenset[str] = frozenset()
+) -> tuple[Declared, list[Fault]]:
     known = list(unread)
-    declared, faults = declare(files, frozenset(fault.file for fault in known))
+    declared, faults = declare(files, frozenset(fault.file for fault in known), misnamed)
     return declared, [*known, *faults, *contradictions(declared)]
 
 
@@ -77,11 +83,19 @@ def _read(folder: Path) -> tuple[dict[str, str], list[Fault]]:
         raise ConfigurationError([Fault(str(folder), 0, 0, "there is no such folder.", fix)])
     files: dict[str, str] = {}
     faults: list[Fault] = []
-    for path in sorted(folder.rglob("*.yaml")):
-        relative = path.relative_to(folder)
-        if not any(part.startswith(".") for part in relative.parts):
-            _read_one(path, relative.as_posix(), files, faults)
+    for name in _found(folder, "*.yaml"):
+        _read_one(folder / name, name, files, faults)
     return files, faults
+
+
+def _found(folder: Path, pattern: str) -> list[str]:
+    """The paths below the folder that fit the pattern, hidden files and folders left out."""
+    paths = (path.relative_to(folder) for path in sorted(folder.rglob(pattern)))
+    return [path.as_posix() for path in paths if not any(part.startswith(".") for part in path.parts)]
+
+
+def _misnamed(folder: Path) -> frozenset[str]:
+    return frozenset(_found(folder, "*.yml"))
 
 
 def _read_one(path: Path, name: str, files: dict[str, str], faults: list[Fault]) -> None:

@@ -39,3 +39,23 @@ BUILT_IN: tuple[Rating, ...] = (
         synonyms=("B", "complete", "completed", "done"),
     ),
 )
+
+READABLE = 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours as the accessibility guidelines (WCAG 2) define it, 1 to 21 (to one)."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def better_ink(fill: str) -> str:
+    """Black or white, whichever reads better on the colour. One of them always does."""
+    return max(("#000000", "#FFFFFF"), key=lambda ink: contrast(fill, ink))
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance, 0 to 1."""
+    shares = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -82,5 +82,8 @@ def _holds(setting: dict[str, Any]) -> str:
     if "enum" in setting:
         return ", ".join(f"`{choice}`" for choice in setting["enum"])
     if setting["type"] == "array":
-        return f"list of {_holds(setting['items'])}"
-    return "date" if setting.get("format") == "date" else _TYPES[setting["type"]]
+        return f"list of {_holds(setting['items'])}{' each' if 'maxLength' in setting['items'] else ''}"
+    if setting.get("format") == "date":
+        return "date"
+    limit = f", up to {setting['maxLength']:,} characters" if "maxLength" in setting else ""
+    return _TYPES[setting["type"]] + limit

@@ -5,6 +5,7 @@ does ``3.10``. Aliases, tags and second documents are refused: nothing in a conf
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,11 +21,16 @@ Place = tuple[int, int]
 
 _DEEPEST = 20
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What nobody sees in a text: controls, marks that turn its direction, separators. The two joiners shape letters.
+_INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_VISIBLE = "\t\n\u200c\u200d"
+# A space that is none to YAML, where a line is indented, an item begins or a value follows its name.
+_ODD_SPACE = re.compile(r"(?:^(?:[ \t]|- )*-?|: *)([^\S\t\n\r ])", re.MULTILINE)
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 # Plans and people reach back some decades; a year outside these is a slip, and some cannot be reckoned with.
-_YEARS = range(1900, 3001)
+YEARS = range(1900, 3001)
 
 
 def iso_date(text: str) -> date | None:
@@ -33,7 +39,7 @@ def iso_date(text: str) -> date | None:
         found = date.fromisoformat(text) if _ISO_DATE.fullmatch(text) else None
     except ValueError:
         return None
-    return found if found is not None and found.year in _YEARS else None
+    return found if found is not None and found.year in YEARS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +111,24 @@ def parse(file: str, text: str) -> tuple[Document | None, list[Fault]]:
     root = _compose(text)
     if root is None:
         return Document(file, None), []
-    reading = _Reading(file)
+    reading = _Reading(file, text)
     data = reading.value(root, ())
     return Document(file, data, reading.places, reading.keys), reading.faults
 
 
 def _unprintable(file: str, text: str) -> Iterator[Fault]:
     for found in _UNPRINTABLE.finditer(text):
-        line = text.count("\n", 0, found.start()) + 1
-        column = found.start() - text.rfind("\n", 0, found.start())
-        character = f"U+{ord(found.group()):04X}"
-        yield Fault(file, line, column, f"there is an invisible character here ({character}).", "Delete it.")
+        yield _invisible(file, _spot(text, found.start()), found.group(), "here")
+
+
+def _invisible(file: str, place: Place, character: str, where: str) -> Fault:
+    called = unicodedata.name(character, "").lower()
+    said = f"U+{ord(character):04X}{', ' if called else ''}{called}"
+    return Fault(file, *place, f"there is an invisible character {where} ({said}).", "Delete it.")
+
+
+def _spot(text: str, index: int) -> Place:
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
 def _loader() -> "type[yaml.CSafeLoader] | type[yaml.SafeLoader]":
@@ -191,9 +204,25 @@ def _syntax(file: str, text: str, error: "yaml.MarkedYAMLError") -> Fault:
     if "\t" in written[: column + 1]:
         tab = written.index("\t")
         return Fault(file, line + 1, tab + 1, "there is a tab here.", "Indent with spaces.")
+    if odd := _odd_space(file, text, mark.index if mark else 0):
+        return odd
     problem = error.problem or error.context or "it makes no sense"
     fix = next((hint for start, hint in _HINTS.items() if start in problem), "Check this line and the one above.")
     return Fault(file, line + 1, column + 1, f"this cannot be read as YAML: {problem}.", fix)
+
+
+def _odd_space(file: str, text: str, index: int) -> Fault | None:
+    """The last space that YAML takes for a letter, in the line where it lost the thread or the two above."""
+    end = f"{text}\n".find("\n", index)
+    start = end - len("\n".join(text[:end].split("\n")[-3:]))
+    found = [*_ODD_SPACE.finditer(text, start, end)]
+    return _no_space(file, _spot(text, found[-1].start(1)), found[-1].group(1)) if found else None
+
+
+def _no_space(file: str, place: Place, character: str) -> Fault:
+    called = unicodedata.name(character, "character").lower()
+    sentence = f"there is a {called} here (U+{ord(character):04X}), which only looks like a space."
+    return Fault(file, *place, sentence, "Put an ordinary space in its place.")
 
 
 @dataclass
@@ -201,6 +230,7 @@ class _Reading:
     """Turns nodes into values and remembers where each stood. Depth was limited before."""
 
     file: str
+    text: str
     places: dict[Steps, Place] = field(default_factory=dict)
     keys: dict[Steps, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -213,7 +243,20 @@ class _Reading:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-        return _scalar(node)
+        value = _scalar(node)
+        hidden = next(filter(_hidden, value), None) if isinstance(value, str) and not value.isprintable() else None
+        if hidden is not None:
+            self._complain(node, hidden)
+        return value
+
+    def _complain(self, node: "yaml.Node", odd: str) -> None:
+        """Of a character of the node: where it stands, or where the node begins if it is written as an escape."""
+        start = node.start_mark.index
+        at = self.text.find(odd, start, node.end_mark.index)
+        place = _spot(self.text, at if at >= 0 else start)
+        where = "here" if at >= 0 else "in this text"
+        said = _invisible(self.file, place, odd, where) if _hidden(odd) else _no_space(self.file, place, odd)
+        self.faults.append(said)
 
     def _mapping(self, node: "yaml.MappingNode", path: Steps) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -227,6 +270,9 @@ class _Reading:
         if not isinstance(key.value, str):
             self.faults.append(Fault(self.file, *_place(key), "a setting's name must be a word.", "Check the line."))
             return None
+        if odd := next((one for one in key.value if _hidden(one) or _odd(one)), None):
+            self._complain(key, odd)
+            return "".join(one for one in key.value if not _hidden(one)).strip()
         known = self.keys.get((*path, key.value))
         if known is not None:
             sentence = f"'{key.value}' is here twice: it also stands in line {known[0]}."
@@ -241,8 +287,16 @@ def _place(node: "yaml.Node | yaml.Event") -> Place:
     return (mark.line + 1, mark.column + 1) if mark else (0, 0)
 
 
+def _hidden(character: str) -> bool:
+    return unicodedata.category(character) in _INVISIBLE and character not in _VISIBLE
+
+
+def _odd(character: str) -> bool:
+    return character.isspace() and character not in " \t\n"
+
+
 def _scalar(node: "yaml.Node") -> str | int | bool | None:
-    text: str = node.value
+    text: str = node.value.replace("\r\n", "\n")
     if getattr(node, "style", None) in ("'", '"', "|", ">"):
         return text
     if text in ("", "~", "null"):

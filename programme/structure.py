@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from programme.fault import Fault
+from programme.miswritten import PLAIN_DATE, address_fault, date_fault, shown
 from programme.schema import schemas
 from programme.source import Document, Steps, iso_date
 
@@ -17,12 +18,23 @@ if TYPE_CHECKING:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The likeliest known word as a question, or all of them when none is like it; nothing when there are none."""
-    listed = sorted(known)
-    close = get_close_matches(word.casefold(), listed, n=1, cutoff=0.6)
+    listed = tuple(known)
+    close = likeliest(word, listed)
     if close:
-        return f"Did you mean '{close[0]}'?"
-    shown = ", ".join(listed[:12])
-    return f"Known here: {shown}{', …' if len(listed) > 12 else ''}." if listed else ""
+        return f"Did you mean '{close}'?"
+    return f"Known here: {some(listed)}." if listed else ""
+
+
+def some(known: Iterable[str]) -> str:
+    """The first dozen of the words, in their order, for a sentence to list."""
+    listed = sorted(known)
+    return ", ".join((*listed[:12], *(("…",) if len(listed) > 12 else ())))
+
+
+def likeliest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like the given one, if any is."""
+    close = get_close_matches(word.casefold(), sorted(known), n=1, cutoff=0.6)
+    return close[0] if close else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,21 @@ def _validator(schema: str) -> "jsonschema.Draft202012Validator":
 
     formats = jsonschema.FormatChecker(formats=())
     formats.checks("date")(lambda value: not isinstance(value, str) or iso_date(value) is not None)
-    return jsonschema.Draft202012Validator(schemas()[schema], format_checker=formats)
+    extend: Any = jsonschema.validators.extend
+    validator: jsonschema.Draft202012Validator = extend(jsonschema.Draft202012Validator, {"pattern": _pattern})(
+        schemas()[schema], format_checker=formats
+    )
+    return validator
+
+
+def _pattern(_validator: object, rule: str, found: object, _schema: object) -> "Iterator[jsonschema.ValidationError]":
+    """As editors read a pattern: "$" is the very end of the text, where Python's lets a line break follow."""
+    import jsonschema
+
+    if isinstance(found, str):
+        match = re.search(rule, found)
+        if match is None or (rule.endswith("$") and match.end() != len(found)):
+            yield jsonschema.ValidationError(f"{found!r} does not match {rule!r}")
 
 
 _WANTED = {
@@ -77,14 +103,19 @@ _WANTED = {
 
 
 def _type(finding: _Finding) -> Iterator[Fault]:
-    wanted, fix = _WANTED[finding.rule]
+    a_date = finding.schema.get("format") == "date"
+    wanted, fix = ("a date", PLAIN_DATE) if a_date else _WANTED[finding.rule]
     if finding.found is None:
         sentence = f"{finding.name} has no value." if finding.path else "the file is empty."
-        held = "a date" if finding.schema.get("format") == "date" else wanted
-        yield finding.fault(sentence, f"It holds {held}: {_lowered(finding.schema.get('description', ''))}")
+        yield finding.fault(sentence, f"It holds {wanted}: {_lowered(finding.schema.get('description', ''))}")
         return
-    if finding.rule == "string" and isinstance(finding.found, list | dict):
+    if a_date and type(finding.found) is int:
+        yield finding.fault(*date_fault(finding.name, str(finding.found)))
+        return
+    if not a_date and finding.rule == "string" and isinstance(finding.found, list | dict):
         fix = "Write one value."
+    if finding.found is False and "`off`" in finding.schema.get("description", ""):
+        fix = "Write off."
     yield finding.fault(f"{finding.name} should be {wanted}, and is {_described(finding.found)}.", fix)
 
 
@@ -94,7 +125,7 @@ def _described(value: object) -> str:
     if isinstance(value, int):
         return f"the number {value}"
     if isinstance(value, str):
-        return f'the text "{value}"'
+        return f'the text "{shown(value)}"'
     return "a list" if isinstance(value, list) else "settings with names"
 
 
@@ -140,7 +171,7 @@ def _strange(finding: _Finding) -> Iterator[Fault]:
 def _not_a_choice(finding: _Finding) -> Iterator[Fault]:
     if isinstance(finding.found, str):
         close = get_close_matches(finding.found.casefold(), finding.rule, n=1, cutoff=0.6)
-        sentence = f'{finding.name} is "{finding.found}", and should be {_either(finding.rule)}.'
+        sentence = f'{finding.name} is "{shown(finding.found)}", and should be {_either(finding.rule)}.'
         yield finding.fault(sentence, f"Did you mean '{close[0]}'?" if close else "")
 
 
@@ -152,15 +183,20 @@ def _either(choices: list[str]) -> str:
 def _unfit(finding: _Finding) -> Iterator[Fault]:
     if finding.found == "":
         yield from _empty(finding)
+    elif len(finding.found) > finding.schema.get("maxLength", len(finding.found)):
+        return
+    elif finding.schema.get("format") == "email":
+        yield finding.fault(*address_fault(finding.name, finding.found))
+    elif "\n" in finding.found or "\r" in finding.found:
+        yield finding.fault(f"{finding.name} has a line break in it.", "Write it on one line.")
     else:
         # A password that somebody wrote into an address is not repeated.
-        found = re.sub(r"//[^/@]*@", "//…@", finding.found)
+        found = shown(re.sub(r"//[^/@]*@", "//…@", finding.found))
         yield finding.fault(f'{finding.name} cannot be "{found}".', finding.schema["patternErrorMessage"])
 
 
 def _not_a_date(finding: _Finding) -> Iterator[Fault]:
-    sentence = f'{finding.name} is "{finding.found}", which is not a real date.'
-    yield finding.fault(sentence, "Write year-month-day, such as 2020-01-31.")
+    yield finding.fault(*date_fault(finding.name, finding.found))
 
 
 def _empty(finding: _Finding) -> Iterator[Fault]:
@@ -168,7 +204,8 @@ def _empty(finding: _Finding) -> Iterator[Fault]:
 
 
 def _too_long(finding: _Finding) -> Iterator[Fault]:
-    yield finding.fault(f"{finding.name} has {len(finding.found)} characters.", f"Use no more than {finding.rule}.")
+    sentence = f"{finding.name} has {len(finding.found):,} characters."
+    yield finding.fault(sentence, f"Use no more than {finding.rule:,}.")
 
 
 def _out_of_range(finding: _Finding) -> Iterator[Fault]:

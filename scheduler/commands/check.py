@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from programme.fault import Fault
 from programme.loader import examine
 
+_PAST = "Of dates, only those ahead are warned of: plancycle calendar shows what past cycles broke as well."
+
 
 def run(chosen: argparse.Namespace) -> int:
     """Exit 0 when there is no fault (warnings are no faults), else 1."""
@@ -26,5 +28,7 @@ def told(found: tuple[Fault, ...], faults: int) -> str:
     warnings = len(found) - faults
     lines = [str(fault) for fault in found]
     verdict = f"{faults} to put right" if faults else "The configuration is good"
+    if warnings:
+        lines.append(_PAST)
     lines.append(f"{verdict}; {warnings} warning{'' if warnings == 1 else 's'}.")
     return "\n".join(lines) + "\n"

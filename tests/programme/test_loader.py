@@ -187,16 +187,97 @@ def test_a_vacant_post_is_warned_of_once(tmp_path: Path) -> None:
     ]
 
 
-def test_files_that_nothing_reads_are_warned_of(tmp_path: Path) -> None:
-    extra: dict[str, str | None] = {"updates/ladders.yaml": "x: 1\n", "other/people.yaml": "x: 1\n"}
-    told = [str(fault) for fault in examine(write(tmp_path, extra), date(2020, 1, 1))]
-    assert told == [
+def told(folder: Path) -> list[str]:
+    """What ``check`` says of a folder before the first cycle of the base."""
+    return [str(fault) for fault in examine(folder, date(2020, 1, 1))]
+
+
+def test_files_that_nothing_reads_are_warned_of_once_a_folder(tmp_path: Path) -> None:
+    here = ("people.yaml", "notes.yaml", "updates/ladders.yaml", "updates/old/people.yaml")
+    elsewhere = ("other/people.yaml", "other/plans.yaml", "other/deeper/plans.yaml")
+    extra = dict.fromkeys((*here, *elsewhere), "x: 1\n")
+    assert told(write(tmp_path, {**extra})) == [
         (
-            "other/people.yaml: warning: this file is not read, because service.yaml lists no such programme. List it "
-            "there, or take the file away."
+            "notes.yaml: warning: this file is not read. The service's own settings are in service.yaml, and nothing "
+            "else is read beside it."
         ),
+        (
+            "other: warning: this folder is not read, because it is not listed. List it under 'programmes' in "
+            "service.yaml, or take it away."
+        ),
+        "people.yaml: warning: this file is not read. It belongs in the folder of a programme.",
         "updates/ladders.yaml: warning: this file is not read. Did you mean 'ladder.yaml'?",
+        (
+            "updates/old: warning: this folder is not read. A programme's files lie in its folder itself, and none "
+            "deeper."
+        ),
     ]
+
+
+def test_a_misspelt_programme_is_one_fault_and_no_warning(tmp_path: Path) -> None:
+    service = read_files(BASE)["service.yaml"].replace("[updates]", "[update]")
+    typo = "service.yaml:9:14: there is no folder \"update\" with settings. Did you mean 'updates'?"
+    assert told(write(tmp_path, {"service.yaml": service})) == [typo]
+    assert told(write(tmp_path, {"service.yaml": service, "reports/plans.yaml": "x: 1\n"})) == [
+        (
+            "reports: warning: this folder is not read, because it is not listed. List it under 'programmes' in "
+            "service.yaml if it is one."
+        ),
+        typo,
+    ]
+
+
+def test_a_misspelt_programme_is_not_taken_for_one_that_is_listed(tmp_path: Path) -> None:
+    files = {f"updates-2/{name}.yaml": read_files(BASE)[f"updates/{name}.yaml"] for name in ("people", "plans")}
+    files["updates-2/cycles.yaml"] = read_files(BASE)["updates/cycles.yaml"]
+    files["service.yaml"] = read_files(BASE)["service.yaml"].replace("[updates]", "[updates, updates-3]")
+    assert told(write(tmp_path, {**files})) == [
+        "service.yaml:9:23: there is no folder \"updates-3\" with settings. Did you mean 'updates-2'?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("beside", "fix"),
+    [
+        ({}, "service.yaml: the file is missing. Name the folder that holds it with --config."),
+        ({"service.yml": "x"}, "service.yaml: service.yml is there. Rename it to service.yaml."),
+        (
+            {"services.yaml": "x"},
+            (
+                "service.yaml: the file is missing. services.yaml is there: rename it to service.yaml if that is what "
+                "it is."
+            ),
+        ),
+        (
+            {"people.yaml": "x"},
+            (
+                "service.yaml: the file is missing. This looks like the folder of a programme: name the one above it "
+                "with --config."
+            ),
+        ),
+        (
+            {"config/service.yaml": "x"},
+            'service.yaml: the file is missing. It is in the folder "config": name that one with --config.',
+        ),
+    ],
+)
+def test_without_a_service_file_that_is_all_that_is_said(tmp_path: Path, beside: dict[str, str], fix: str) -> None:
+    assert told(write(tmp_path, {"service.yaml": None, **beside})) == [fix]
+
+
+def test_a_file_that_ends_in_yml_is_to_be_renamed(tmp_path: Path) -> None:
+    base = read_files(BASE)
+    changed: dict[str, str | None] = {f"updates/{name}.yaml": None for name in ("cycles", "ladder")}
+    changed |= {f"updates/{name}.yml": base[f"updates/{name}.yaml"] for name in ("cycles", "ladder", "form")}
+    folder = write(tmp_path, changed | {"updates/plan.yml": "x"})
+    assert told(folder) == [
+        "updates/cycles.yaml: cycles.yml is there. Rename it to cycles.yaml.",
+        "updates/form.yml: warning: this file is not read: form.yaml is. Keep one of them.",
+        "updates/ladder.yml: warning: this file is not read. Rename it to ladder.yaml.",
+        "updates/plan.yml: warning: this file is not read. Did you mean 'plans.yaml'?",
+    ]
+    with pytest.raises(ConfigurationError, match=r"cycles\.yml is there"):
+        load(folder)
 
 
 def test_files_that_may_be_left_out(tmp_path: Path) -> None:

@@ -33,6 +33,19 @@ def test_a_schema_is_valid_closed_and_described(name: str) -> None:
         assert "pattern" not in setting or setting["patternErrorMessage"]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_is_without_end(name: str) -> None:
+    texts = [one for one in settings(schemas()[name]) if one.get("type") == "string" and one.get("format") != "date"]
+    assert all(list(jsonschema.Draft202012Validator(one).iter_errors("a" * 4001)) for one in texts)
+
+
+def test_the_longest_labels_make_a_file_name_that_can_be_sent() -> None:
+    plan = schemas()["plans"]["properties"]["plans"]["items"]["properties"]["label"]["maxLength"]
+    cycle = schemas()["cycles"]["properties"]["cycles"]["items"]["properties"]["label"]["maxLength"]
+    letter = "\u00e9"  # of two bytes, as accents, Greek and Cyrillic are
+    assert len(f"{letter * plan} - {letter * cycle}.xlsx".encode()) <= 255
+
+
 def test_the_copies_for_editors_are_the_schemas(tmp_path: Path) -> None:
     written = write_schemas(tmp_path / "schema")
     assert [path.name for path in written] == [f"{name}.schema.json" for name in NAMES]

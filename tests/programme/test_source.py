@@ -7,8 +7,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from programme.form import Rating
-from programme.ratings import BUILT_IN
 from programme.source import Node, parse
 
 ODD = st.text(st.sampled_from(list("ab:-?|>[]{}&*!%@`'\"#,~ \t\n\r\x85\u2028\ufeff\x00\ud800é0.1<=")), max_size=40)
@@ -75,20 +73,55 @@ def test_no_text_raises(text: str) -> None:
     assert all(fault.sentence.endswith(".") and fault.line > 0 for fault in faults)
 
 
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ('"a\\u0007b"', (2, 6)),
+        ('"a\\rb"', (2, 6)),
+        ("é\u202eb", (2, 7)),
+        ("a\u200bb", (2, 7)),
+        ("a\xadb", (2, 7)),
+        ("|\n  é\n  é\u2066a", (4, 4)),
+        ("'\ufeffa'", (2, 7)),
+    ],
+)
+def test_what_nobody_sees_is_told_of_at_its_place(written: str, place: tuple[int, int]) -> None:
+    document, faults = parse("a.yaml", f"é: é\nkey: {written}\n")
+    assert document is not None
+    assert [(fault.line, fault.column) for fault in faults] == [place]
+    assert faults[0].sentence.startswith("there is an invisible character")
+
+
+@pytest.mark.parametrize("written", ["a\tb", '"a\\tb"', '"a\\u00a0b"', "a\u00a0b", "می\u200cخواهم", "👩\u200d🏫", "É"])
+def test_what_people_write_is_left_alone(written: str) -> None:
+    document, faults = parse("a.yaml", f"key: {written}\n")
+    assert document is not None
+    assert faults == []
+
+
+def test_line_ends_of_windows_are_line_ends_in_an_escape_too() -> None:
+    document, faults = parse("a.yaml", 'key: "a\\r\\nb"\n')
+    assert document is not None
+    assert (document.data, faults) == ({"key": "a\nb"}, [])
+
+
+def test_a_no_break_space_is_not_blamed_for_what_is_wrong_far_below() -> None:
+    text = "key: >\n  a\n  \u00a0b\nc: d\ne: f\ng: h\ni: [\n"
+    (fault,) = parse("a.yaml", text)[1]
+    assert (fault.line, "cannot be read as YAML" in fault.sentence) == (8, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("\u00a0key", "no-break space"), ("k\u200bey", "invisible"), ('"k\\u200bey"', "invisible")]
+)
+def test_a_name_with_what_nobody_sees_is_read_without_it(name: str, told: str) -> None:
+    document, faults = parse("a.yaml", f"a: b\n{name}: c\n")
+    assert document is not None
+    assert document.data == {"a": "b", "key": "c"}
+    assert [(fault.line, told in fault.sentence) for fault in faults] == [(2, True)]
+
+
 def test_reading_is_light_until_it_is_done() -> None:
     code = "import programme.loader, sys; print(sorted({'yaml', 'jsonschema', 'holidays'} & set(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance as the accessibility guidelines define it, 0 to 1."""
-    shares = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-@pytest.mark.parametrize("rating", BUILT_IN, ids=lambda rating: rating.id)
-def test_a_built_in_rating_can_be_read(rating: Rating) -> None:
-    fill, ink = luminance(rating.fill), luminance(rating.ink)
-    assert (max(fill, ink) + 0.05) / (min(fill, ink) + 0.05) >= 4.5
