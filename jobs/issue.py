@@ -255,9 +255,13 @@ def deadline_of(programme: Programme, cycle: Cycle, assignment: Assignment) -> d
 
 
 def workbook_name(plan: Plan, cycle: Cycle) -> str:
-    """A file name that sorts by plan and says which cycle it is: no character that a mail system objects to."""
-    name = f"{plan.label} - {cycle.label}"
-    return "".join(letter if letter.isalnum() or letter in " -_." else "-" for letter in name) + ".xlsx"
+    """A file name that sorts by plan and says which cycle it is."""
+    return file_name(f"{plan.label} - {cycle.label}")
+
+
+def file_name(says: str) -> str:
+    """The name of a workbook, with no character that a mail system objects to."""
+    return "".join(letter if letter.isalnum() or letter in " -_." else "-" for letter in says) + ".xlsx"
 
 
 def _assignment(

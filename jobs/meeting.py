@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from jobs import minutes
 from jobs.answered import reported
+from jobs.issue import file_name
 from jobs.office import Office
 from jobs.outbox import Envelope, Outgoing, decide, outgoing, workbook_attachment
 from jobs.past import unrecorded
@@ -28,7 +29,7 @@ def fire(office: Office, programme: Programme, step: Step, now: datetime) -> Non
     with office.ledger.reading() as entry:
         papers = standing(entry, programme, cycle, now, draft=False)
         missing = tuple(earlier.label for earlier in unrecorded(entry, programme, cycle))
-    name = f"Decisions - {cycle.label}.xlsx"
+    name = file_name(f"Decisions - {cycle.label}")
     attachment = workbook_attachment(name, minutes.workbook(office, programme, cycle, papers, now))
     messages = []
     for member in programme.team.members:

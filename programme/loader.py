@@ -25,12 +25,14 @@ def load(folder: Path) -> Service:
     return _service(declared, [*faults, *place_faults(declared, folder)])
 
 
-def load_files(files: Mapping[str, str]) -> Service:
-    """Load a configuration from its texts by relative path, as ``Service.files`` keeps them. Reads no disk.
+def load_files(files: Mapping[str, str], folder: Path | None = None) -> Service:
+    """Load a configuration from its texts by relative path, as ``Service.files`` keeps them.
 
-    Raises ConfigurationError with every fault found, in reading order.
+    With ``folder``, in which they lie, what its disk says counts, too; without it no disk is looked at. Raises
+    ConfigurationError with every fault found, in reading order.
     """
-    return _service(*_faults(files, ()))
+    declared, faults = _faults(files, ())
+    return _service(declared, [*faults, *(place_faults(declared, folder) if folder is not None else ())])
 
 
 def examine(folder: Path, today: date) -> tuple[Fault, ...]:

@@ -28,7 +28,8 @@ def ledger_setting(folder: Path) -> str:
         line = _LEDGER_LINE.search(text)
         if line is not None:
             return line["setting"]
-        what = f"{folder / FILE} cannot be read ({type(trouble).__name__})."
+        why = trouble.strerror if isinstance(trouble, OSError) else type(trouble).__name__
+        what = f"{folder / FILE} cannot be read: {why}."
         raise ConfigurationError([Fault(FILE, 0, 0, what, "Check --config, then run plancycle check.")]) from None
     if not isinstance(settings, dict) or not isinstance(settings.get("ledger"), str):
         raise ConfigurationError([Fault(FILE, 0, 0, "It names no ledger.", "Run plancycle check.")])

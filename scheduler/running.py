@@ -117,7 +117,7 @@ def _opened(settings: Settings, stack: ExitStack) -> tuple[Service, Ledger]:
 
 def _declared(config: Path) -> Service | ConfigurationError:
     try:
-        return load_files(read_files(config))
+        return load_files(read_files(config), config)
     except ConfigurationError as fault:
         return fault
 
@@ -169,7 +169,7 @@ def _edited(settings: Settings, office: Office, seen: str, now: datetime) -> tup
         edit = configuration_hash(files)
         if edit == seen:
             return office, seen
-        service = load_files(files)
+        service = load_files(files, settings.config)
         after = configuration.change(office, service, now)
     except ConfigurationError as fault:
         edit = _name_of(settings.config, fault)

@@ -6,7 +6,7 @@ import pytest
 
 from jobs import configuration
 from jobs.alert import A_DAY, raise_alert
-from jobs.issue import workbook_name
+from jobs.issue import file_name, workbook_name
 from jobs.witness import VERIFIES_FOR, Keyring, identity, stamp_is_ours
 from ledger import configurations
 from ledger.records import IntentKey
@@ -38,6 +38,7 @@ def test_a_file_name_has_no_character_that_a_mail_system_objects_to(stage: Stage
 
     plan = replace(stage.programme.plan("p1"), label="Care/Protection: 1")
     assert workbook_name(plan, stage.programme.cycle("c1")) == "Care-Protection- 1 - update 1.xlsx"
+    assert file_name("Decisions - Q1/2020") == "Decisions - Q1-2020.xlsx"
 
 
 def alarm(stage: Stage, occasion: str) -> None:

@@ -349,6 +349,9 @@ def test_run_needs_a_key_and_a_good_configuration(
     code, _, err = call(capsys, "run", "--config", new_house / "config")
     assert (code, "strategic/plans.yaml:5:" in err) == (FAULT, True)
     assert "enough-characters" not in err
+    write_config(new_house / "config", ("service.yaml", "ledger: ledger/plancycle.db", "ledger: config/plancycle.db"))
+    code, _, err = call(capsys, "run", "--config", new_house / "config")
+    assert (code, "lies in the configuration folder" in err) == (FAULT, True)
 
 
 def test_the_demo_plays_as_many_cycles_as_there_are(new_house: Path, capsys: pytest.CaptureFixture[str]) -> None:
