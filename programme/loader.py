@@ -1,7 +1,9 @@
 """From the administrators' files to a service, or to every fault in them at once."""
 
+import gc
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -21,8 +23,9 @@ LARGEST_FILE = 4 * 1024 * 1024
 def load(folder: Path) -> Service:
     """Load the configuration of a folder. Raises ConfigurationError with every fault found, in reading order."""
     files, unread = _read(folder)
-    declared, faults = _faults(files, unread, _misnamed(folder))
-    return _service(declared, [*faults, *place_faults(declared, folder)])
+    with _nothing_dropped():
+        declared, faults = _faults(files, unread, _misnamed(folder))
+        return _service(declared, [*faults, *place_faults(declared, folder)])
 
 
 def load_files(files: Mapping[str, str], folder: Path | None = None) -> Service:
@@ -31,8 +34,9 @@ def load_files(files: Mapping[str, str], folder: Path | None = None) -> Service:
     With ``folder``, in which they lie, what its disk says counts, too; without it no disk is looked at. Raises
     ConfigurationError with every fault found, in reading order.
     """
-    declared, faults = _faults(files, ())
-    return _service(declared, [*faults, *(place_faults(declared, folder) if folder is not None else ())])
+    with _nothing_dropped():
+        declared, faults = _faults(files, ())
+        return _service(declared, [*faults, *(place_faults(declared, folder) if folder is not None else ())])
 
 
 def examine(folder: Path, today: date) -> tuple[Fault, ...]:
@@ -59,6 +63,19 @@ def read_files(folder: Path) -> dict[str, str]:
     if faults:
         raise ConfigurationError(_in_order(faults))
     return files
+
+
+@contextmanager
+def _nothing_dropped() -> Iterator[None]:
+    """No search for garbage: a large configuration is half a million small objects which all stay, and to look
+    through them again and again takes a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _service(declared: Declared, faults: list[Fault]) -> Service:

@@ -270,7 +270,7 @@ class _Reading:
         if not isinstance(key.value, str):
             self.faults.append(Fault(self.file, *_place(key), "a setting's name must be a word.", "Check the line."))
             return None
-        if odd := next((one for one in key.value if _hidden(one) or _odd(one)), None):
+        if not _plain(key.value) and (odd := next((one for one in key.value if _hidden(one) or _odd(one)), None)):
             self._complain(key, odd)
             return "".join(one for one in key.value if not _hidden(one)).strip()
         known = self.keys.get((*path, key.value))
@@ -285,6 +285,11 @@ class _Reading:
 def _place(node: "yaml.Node | yaml.Event") -> Place:
     mark = node.start_mark
     return (mark.line + 1, mark.column + 1) if mark else (0, 0)
+
+
+def _plain(text: str) -> bool:
+    """Whether nothing in it can be hidden or odd, as in nearly every text; then no letter needs a look."""
+    return text.isascii() and text.isprintable()
 
 
 def _hidden(character: str) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from programme.form import Form, Kind, Rating
 from report.answers import asks_for_date, differences
-from report.prose import counted, date_of, due_on, joined, one_line, plain_date, says_nothing, ticked
+from report.prose import counted, date_of, due_on, joined, one_line, plain_date, row_names, says_nothing, ticked
 from report.standing import CycleTally, PlanStanding, RowStanding, SponsorStanding, Standing
 
 NOT_UPDATED = "not updated"
@@ -172,6 +172,13 @@ def by_plan(placed: Iterable[PlacedRow]) -> dict[str, list[PlacedRow]]:
     for row in placed:
         own.setdefault(row.plan.id, []).append(row)
     return own
+
+
+def at_length(rows: Sequence[PlacedRow], most: int) -> tuple[Sequence[PlacedRow], tuple[str, ...]]:
+    """The rows that a message tells at length, and of those after them a line for each plan, such as
+    Big Action 3: rows 3.1 and 3.4. A message is for reading; the workbook has every row."""
+    rest = by_plan(rows[most:]).values()
+    return rows[:most], tuple(f"{own[0].plan.label}: {row_names([one.row.ref for one in own])}" for own in rest)
 
 
 def tally(ratings: Sequence[Rating], rows: Iterable[RowStanding]) -> tuple[Tally, ...]:

@@ -10,7 +10,7 @@ from report import answers, asked, letters, prose
 from report.highlights import highlights
 from report.letters import AnyLetter, Words
 from report.standing import Standing
-from report.summary import Summary, ask_lines, counts_of, summarise
+from report.summary import Summary, ask_lines, at_length, counts_of, summarise
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -44,6 +44,8 @@ _FOLDERS: dict[type[AnyLetter], str] = {
 _StandingLetter = (
     letters.DeadlineLetter | letters.PapersLetter | letters.DraftLetter | letters.AddendumLetter | letters.DigestLetter
 )
+# Of a programme's rows that need somebody's eye a message tells so many in full, and so many in a line each.
+_LENGTHS = {"in_full": 40, "in_a_line_each": 60}
 _LABEL = re.compile(r"\s*(?:- |\d+\. |\S+ {2,})?")
 _FILTERS = (
     *(prose.short_day, prose.long_day, prose.plain_date, prose.clock, prose.moment),
@@ -52,7 +54,7 @@ _FILTERS = (
 )
 _FUNCTIONS = (
     *(answers.answers, answers.in_a_line, answers.differences, answers.last_rating, answers.last_when),
-    *(prose.due_on, ask_lines, counts_of, highlights),
+    *(prose.due_on, ask_lines, at_length, counts_of, highlights),
 )
 
 
@@ -120,7 +122,7 @@ def _environment() -> "Environment":
         auto_reload=False,
     )
     environment.filters.update({one.__name__: one for one in _FILTERS}, lines=_lines)
-    environment.globals.update({one.__name__: one for one in _FUNCTIONS})
+    environment.globals.update({one.__name__: one for one in _FUNCTIONS}, **_LENGTHS)
     return environment
 
 

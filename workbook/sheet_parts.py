@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from workbook.cleaning import cleaned
 from workbook.contents import Cell
@@ -229,7 +230,9 @@ class SheetCells:
             raise unsafe("it merges or links more cells than a form has")
 
 
+@lru_cache(maxsize=20_000)
 def _position(reference: str) -> tuple[int, int]:
+    """The row and column of a reference such as G7: every form has the same."""
     found = _REFERENCE.fullmatch(reference)
     if found is None:
         raise unsafe("it names a cell that no sheet has")

@@ -142,6 +142,31 @@ def test_a_subject_is_one_short_line_whatever_people_write(text: str) -> None:
     assert Markup(words.html).faults == []
 
 
+def test_of_many_rows_every_one_is_named_and_the_message_stays_one_for_a_phone() -> None:
+    ratings = ("red", "red", "amber", "amber", "amber", "green")
+    before = samples.row("0", "", None, None, samples._last("green")).last
+    plans = tuple(
+        replace(
+            samples.PLAN_4,
+            id=f"p{plan}",
+            label=f"Plan {plan}",
+            rows=tuple(
+                samples.row(f"{plan}.{at}", "Do it", None, rating, before, progress="Half done.", reason="Few people.")
+                for at, rating in enumerate(ratings, start=1)
+            ),
+        )
+        for plan in range(1, 101)
+    )
+    words = write(replace(samples.PAPERS, standing=replace(samples.STANDING, plans=plans)))
+    assert len(words.html) < 100_000, "more is cut by some mail programs"
+    named = " ".join(words.text.split())
+    assert "160 more are Red, in full on the sheet Exceptions of the workbook" in named
+    assert "Plan 100: rows 100.1 and 100.2" in named
+    assert "240 more are Amber, on the sheet Exceptions" in named
+    assert "Plan 100: rows 100.3, 100.4 and 100.5" in named
+    assert "Worsened too: Plan 100: rows 100.1, 100.2, 100.3, 100.4 and 100.5" in named
+
+
 def test_a_long_subject_falls_back_to_a_shorter_form() -> None:
     plans = tuple(replace(samples.ASKED_2, label=f"The long name of plan {one}ness") for one in "abcd")
     assert write(replace(samples.ISSUE, plans=plans)).subject == "Strategic Plan update 4 – 4 plans – due Fri 31 Jan"
