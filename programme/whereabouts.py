@@ -28,7 +28,7 @@ def ledger_setting(folder: Path) -> str:
         line = _LEDGER_LINE.search(text)
         if line is not None:
             return line["setting"]
-        why = trouble.strerror if isinstance(trouble, OSError) else type(trouble).__name__
+        why = trouble.strerror if isinstance(trouble, OSError) else "it is no YAML"
         what = f"{folder / FILE} cannot be read: {why}."
         raise ConfigurationError([Fault(FILE, 0, 0, what, "Check --config, then run plancycle check.")]) from None
     if not isinstance(settings, dict) or not isinstance(settings.get("ledger"), str):

@@ -50,7 +50,7 @@ def test_a_broken_service_file_still_says_where_the_ledger_is(tmp_path: Path, li
 @pytest.mark.parametrize("text", ["name: [\n", "name: [\n  ledger: x\n"])
 def test_one_that_does_not_is_a_fault_in_a_sentence(tmp_path: Path, text: str) -> None:
     (tmp_path / "service.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=r"cannot be read \(ParserError\)"):
+    with pytest.raises(ConfigurationError, match=r"cannot be read: it is no YAML\."):
         ledger_setting(tmp_path)
 
 
