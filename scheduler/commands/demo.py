@@ -6,7 +6,7 @@ With ``--mailbox`` the service works in a real mailbox, and one cycle is played.
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -171,20 +171,26 @@ def told(outcome: Outcome) -> Iterator[str]:
     yield f"{tally.programme}, {tally.cycle}: {tally.issued_to} people issued, {tally.assignments} assignments."
     yield "Sent: " + ", ".join(f"{count} {kind}" for kind, count in sorted(tally.sent.items())) + "."
     yield ""
-    for plan in outcome.standing.plans:
-        for sponsor in plan.sponsors:
-            late = ", late" if sponsor.late else ""
-            rows = f"{sponsor.rows_in} of {sponsor.rows_asked}{late}"
-            yield f"  {plan.label:<14} {sponsor.person:<34} {sponsor.state} ({rows})"
+    returned = [(plan.label, sponsor) for plan in outcome.standing.plans for sponsor in plan.sponsors]
+    plans, people = _widest(label for label, _ in returned), _widest(sponsor.person for _, sponsor in returned)
+    for label, sponsor in returned:
+        late = ", late" if sponsor.late else ""
+        rows = f"{sponsor.rows_in} of {sponsor.rows_asked}{late}"
+        yield f"  {label:<{plans}}  {sponsor.person:<{people}}  {sponsor.state} ({rows})"
     yield ""
     yield "What people did, and what should become of it:"
+    behaviours = _widest(deed.behaviour for deed in outcome.deeds)
     for deed in outcome.deeds:
-        yield f"  {deed.behaviour:<14} {deed.what}"
-        yield f"  {'':<14} -> {deed.expected}"
+        yield f"  {deed.behaviour:<{behaviours}}  {deed.what}"
+        yield f"  {'':<{behaviours}}  -> {deed.expected}"
     if outcome.desk:
         yield ""
         yield "On the desk, for a person:"
         yield from (f"  {item.id:>3} {item.kind}: {item.reason}" for item in outcome.desk)
+
+
+def _widest(texts: Iterable[str]) -> int:
+    return max(map(len, texts), default=0)
 
 
 def where(out: Path) -> Iterator[str]:
