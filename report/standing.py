@@ -128,3 +128,16 @@ class Standing:
     decided: tuple[str, ...] = ()
     unrecorded: str = ""
     period: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class One:
+    """One and the same standing, which is summarised once for all its readers; an equal one is another."""
+
+    standing: Standing
+
+    def __hash__(self) -> int:
+        return id(self.standing)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, One) and other.standing is self.standing

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from programme.form import Form, Kind, Rating
 from report.answers import asks_for_date, differences
 from report.prose import counted, date_of, due_on, joined, one_line, plain_date, row_names, says_nothing, ticked
-from report.standing import CycleTally, PlanStanding, RowStanding, SponsorStanding, Standing
+from report.standing import CycleTally, One, PlanStanding, RowStanding, SponsorStanding, Standing
 
 NOT_UPDATED = "not updated"
 NO_RETURN = "no return"
@@ -133,6 +134,12 @@ def summarise(standing: Standing) -> Summary:
 
     Raises KeyError where a row has a rating that the form does not declare.
     """
+    return _summarised(One(standing))
+
+
+@lru_cache(maxsize=1)
+def _summarised(one: One) -> Summary:
+    standing = one.standing
     placed = place_rows(standing)
     movements = {kind: tuple(row for row in placed if row.movement is kind) for kind in Movement}
     tallies = tally(standing.form.ratings, (row.row for row in placed))
@@ -161,6 +168,12 @@ def summarise(standing: Standing) -> Summary:
 
 def place_rows(standing: Standing) -> tuple[PlacedRow, ...]:
     """Every row of every plan in order, with its movement."""
+    return _placed_rows(One(standing))
+
+
+@lru_cache(maxsize=1)
+def _placed_rows(one: One) -> tuple[PlacedRow, ...]:
+    standing = one.standing
     ratings = {rating.id: rating for rating in standing.form.ratings}
     order = tuple(ratings)
     return tuple(_placed(plan, row, ratings, order) for plan in standing.plans for row in plan.rows)

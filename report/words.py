@@ -2,15 +2,14 @@
 
 import re
 import textwrap
-from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from report import answers, asked, letters, prose
 from report.highlights import highlights
 from report.letters import AnyLetter, Words
-from report.standing import Standing
-from report.summary import Summary, ask_lines, at_length, counts_of, summarise
+from report.standing import One
+from report.summary import ask_lines, at_length, counts_of, summarise
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -63,7 +62,7 @@ def write(letter: AnyLetter) -> Words:
     folder = _FOLDERS[type(letter)]
     values: dict[str, Any] = {"letter": letter}
     if isinstance(letter, _StandingLetter):
-        values |= {"standing": letter.standing, "summary": _summary(One(letter.standing))}
+        values |= {"standing": letter.standing, "summary": summarise(letter.standing)}
         values |= {"part": partial(_part, One(letter.standing))}
     subject = _first_that_fits(render(f"{folder}/subject.txt", **values))
     return Words(
@@ -81,31 +80,13 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(values)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class One:
-    """One and the same standing, which is summarised once for all its readers; an equal one is another."""
-
-    standing: Standing
-
-    def __hash__(self) -> int:
-        return id(self.standing)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, One) and other.standing is self.standing
-
-
-@lru_cache(maxsize=1)
-def _summary(one: One) -> Summary:
-    return summarise(one.standing)
-
-
 @lru_cache(maxsize=4)
 def _part(one: One, template: str, to_decide: str) -> "Markup":
     """A part that is the same for every reader in one role; it is markup already, or text of which lines are kept."""
     from markupsafe import Markup
 
     # Every value in it went through a template of its own, escaped there where it is HTML.
-    return Markup(render(template, standing=one.standing, summary=_summary(one), to_decide=to_decide))  # noqa: S704
+    return Markup(render(template, standing=one.standing, summary=summarise(one.standing), to_decide=to_decide))  # noqa: S704
 
 
 @cache
